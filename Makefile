@@ -1,0 +1,49 @@
+# Two commands are the whole set-up: `make nightly` and `make test`. Both bring uv and the locked environment with them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Byte code is compiled once at installation; every start after that is twice as fast.
+unexport PYTHONDONTWRITEBYTECODE
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+STAMP := .venv/.synced
+
+.PHONY: help nightly test check airflow generated clean
+
+help: ## Show what can be made.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; run: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up uv in .uv"
+	@$(PYTHON) -m venv .uv || { echo "make: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): $(UV) pyproject.toml uv.lock
+	@echo "installing the locked environment into .venv (minutes the first time, seconds from a cache)"
+	@$(UV) sync --quiet --frozen --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+nightly: $(STAMP) ## Load every source, build and publish the figures, show the scorecard.
+	@.venv/bin/hrtp nightly || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: published, but a source wants attention (see above)"; exit $$code; }
+
+test: $(STAMP) ## Run all checks and tests, fast ones first.
+	@.venv/bin/python tests/run_all.py
+
+check: $(STAMP) ## Run only the fast checks: ruff, mypy, SQLFluff, dbt parse, drift.
+	@.venv/bin/python tests/run_all.py --fast
+
+generated: $(STAMP) ## Write all generated files again.
+	@.venv/bin/python -m hrtp.render
+
+airflow: $(STAMP) ## Start Airflow's web interface on loopback, with the DAGs.
+	@.venv/bin/python orchestration/cluster.py
+
+clean: ## Remove the environment and caches; data under var/ stays.
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache dbt_project/target

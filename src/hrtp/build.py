@@ -1,0 +1,251 @@
+"""The nightly build: raw at a fixed version -> identity -> dbt -> a candidate warehouse, swapped in if all is well."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from hrtp.contracts import load_contracts
+from hrtp.errors import BuildFailed
+from hrtp.identity import load_person_key, resolve
+from hrtp.landing import LOS_ANGELES, sync_folder
+from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
+from hrtp.settings import Settings
+from hrtp.sources import load_sources
+
+log = logging.getLogger("hrtp.build")
+
+WAREHOUSE_FILE = "hrtp.duckdb"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node: ``name``, ``resource_type`` (model, test, unit_test, seed), ``status``, failures."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    failures: int | None
+    message: str
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A build that passed."""
+
+    as_of: date
+    raw_version: RawVersion
+    path: Path
+    nodes: list[NodeResult]
+
+    def summary(self) -> dict[str, object]:
+        """Counts for logs and XComs."""
+        counts: dict[str, int] = {}
+        for node in self.nodes:
+            counts[f"{node.resource_type}_{node.status}"] = counts.get(f"{node.resource_type}_{node.status}", 0) + 1
+        return {"as_of": self.as_of.isoformat(), **dict(sorted(counts.items()))}
+
+
+def today() -> date:
+    """Today in Los Angeles: the default ``as_of`` of a run that is not told one."""
+    return datetime.now(LOS_ANGELES).date()
+
+
+@contextmanager
+def warehouse_lock(settings: Settings) -> Iterator[None]:
+    """One build or publish at a time."""
+    settings.make_zones()
+    with (settings.warehouse / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def build_warehouse(settings: Settings, as_of: date, progress: Progress | None = None) -> BuildResult:
+    """Build the warehouse as of ``as_of`` from everything accepted so far.
+
+    Raises:
+        BuildFailed: where a model or a test failed; the last warehouse stays in place.
+        SettingsError: where the person key is not the one of earlier figures.
+    """
+    say = progress or (lambda _: None)
+    with warehouse_lock(settings):
+        key = load_person_key(settings)
+        folder = settings.warehouse / ".candidate"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        candidate = folder / WAREHOUSE_FILE
+        contracts = load_contracts(settings.project)
+        zone = RawZone(settings, contracts)
+        version = zone.version()
+        with duckdb.connect(str(candidate)) as connection:
+            _create_raw(connection, zone, version, settings)
+            say("identity: matching records")
+            keys = resolve(connection, key, settings)
+            connection.execute("create schema identity")
+            connection.execute(f"create view identity.record_keys as select * from read_parquet({_sql(str(keys))})")
+        nodes = _run_dbt(settings, candidate, as_of, say)
+        failed = [n for n in nodes if n.status in {"error", "fail", "runtime error", "skipped"}]
+        if failed or not nodes:
+            for node in failed:
+                log.error("node=%s status=%s failures=%s %s", node.name, node.status, node.failures, node.message)
+            raise BuildFailed(
+                f"{len(failed)} of {len(nodes)} dbt nodes did not pass, first: {failed[0].name} ({failed[0].status})"
+                if failed
+                else "dbt ran nothing; look at the log above",
+            )
+        with duckdb.connect(str(candidate)) as connection:
+            _store_test_results(connection, nodes)
+            connection.execute("checkpoint")
+        target = settings.warehouse / WAREHOUSE_FILE
+        _swap(candidate, target)
+        shutil.rmtree(folder, ignore_errors=True)
+    return BuildResult(as_of, version, target, nodes)
+
+
+def _swap(candidate: Path, target: Path) -> None:
+    candidate.with_name(candidate.name + ".wal").unlink(missing_ok=True)
+    with candidate.open("rb") as handle:
+        os.fsync(handle.fileno())
+    candidate.chmod(0o640)
+    # a stale log beside the swapped file would make it unopenable
+    target.with_name(target.name + ".wal").unlink(missing_ok=True)
+    os.replace(candidate, target)
+    sync_folder(target.parent)
+
+
+def _sql(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create_raw(connection: duckdb.DuckDBPyConnection, zone: RawZone, version: RawVersion, settings: Settings) -> None:
+    """Views over the explicit file list of ``version``: dbt sees one fixed state, and no name is copied."""
+    connection.execute("create schema raw")
+    for entity in version.entities:
+        fields = zone.schema(entity)
+        columns = ", ".join(f'"{f.name}"::{_duckdb_type(f.type)} as "{f.name}"' for f in fields)
+        files = zone.files(entity, version)
+        if files:
+            listing = ", ".join(_sql(path) for path in files)
+            missing = ", ".join(f'null::varchar as "{f.name}"' for f in fields if f.name not in META_COLUMNS)
+            # a column that no file has yet (the contract gained it) still exists in the view
+            source = (
+                f"select {columns} from (select {missing}, null::varchar as _source, null::varchar as _file_sha256, "
+                f"null::bigint as _row_number, null::varchar as _warnings where false "
+                f"union all by name select * from read_parquet([{listing}], union_by_name = true))"
+            )
+        else:
+            nulls = ", ".join(f'null::{_duckdb_type(f.type)} as "{f.name}"' for f in fields)
+            source = f"select {nulls} where false"
+        connection.execute(f"create view raw.{entity} as {source}")
+    quarantine = zone.quarantine_files(version)
+    connection.execute(
+        "create table raw.all_quarantined_rows (source varchar, entity varchar, file_sha256 varchar, "
+        "row_number bigint, rule_id varchar, rule_version varchar, column_name varchar, severity varchar, "
+        "message varchar, transaction_id varchar)"
+    )
+    if quarantine:
+        listing = ", ".join(_sql(path) for path in quarantine)
+        connection.execute(f"insert into raw.all_quarantined_rows by name select * from read_parquet([{listing}])")
+    manifests = [_manifest_row(m.to_json()) for m in zone.manifests(version)]
+    manifest_table = pa.Table.from_pylist(manifests, schema=_MANIFEST_SCHEMA)
+    registry_table = pa.Table.from_pylist(list(_registry(settings)), schema=_REGISTRY_SCHEMA)
+    for name, table in (("load_manifest", manifest_table), ("source_registry", registry_table)):
+        connection.register("incoming", table)
+        connection.execute(f"create table raw.{name} as select * from incoming order by all")
+        connection.unregister("incoming")
+    # a row is quarantined where its file's last word says so; a crash before that word leaves orphans behind
+    connection.execute(
+        "create table raw.quarantined_rows as select distinct q.* exclude (transaction_id) "
+        "from raw.all_quarantined_rows as q semi join (from raw.load_manifest where state = 'loaded') as m "
+        "using (source, entity, file_sha256, transaction_id) order by all"
+    )
+    connection.execute("drop table raw.all_quarantined_rows")
+
+
+_COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_blank")
+_MANIFEST_SCHEMA = pa.schema(
+    text_fields("source", "entity", "file_sha256", "file_name", "mode", "form", "transaction_id")
+    + [pa.field("data_through_date", pa.date32()), pa.field("received_at", pa.timestamp("us"))]
+    + [pa.field("source_sequence", pa.int64())]
+    + text_fields("state", "reason", "detail")
+    + [pa.field(name, pa.int64()) for name in _COUNTS]
+    + text_fields("warnings")
+)
+_REGISTRY_SCHEMA = pa.schema(
+    text_fields("source", "source_name", "kind", "sector", "owner_name", "owner_email")
+    + [pa.field("late_after_days", pa.int64())]
+    + text_fields("entity", "mode")
+)
+
+
+def _manifest_row(text: str) -> dict[str, object]:
+    row = json.loads(text)
+    row["data_through_date"] = date.fromisoformat(row["data_through_date"])
+    row["received_at"] = datetime.fromisoformat(row["received_at"]).replace(tzinfo=None)
+    row["warnings"] = json.dumps(row["warnings"], sort_keys=True)
+    return dict(row)
+
+
+def _registry(settings: Settings) -> Iterator[dict[str, object]]:
+    contracts = load_contracts(settings.project)
+    for source in load_sources(settings.project).values():
+        for entity in sorted(contracts):
+            if source.kind in contracts[entity].kinds:
+                yield {
+                    "source": source.source,
+                    "source_name": source.name,
+                    "kind": source.kind,
+                    "sector": source.sector,
+                    "owner_name": source.owner.name,
+                    "owner_email": source.owner.email,
+                    "late_after_days": source.late_after_days,
+                    "entity": entity,
+                    "mode": source.mapping(entity).mode,
+                }
+
+
+def _duckdb_type(kind: pa.DataType) -> str:
+    return "bigint" if pa.types.is_int64(kind) else "varchar"
+
+
+def _store_test_results(connection: duckdb.DuckDBPyConnection, nodes: list[NodeResult]) -> None:
+    connection.execute(
+        "create or replace table marts.dbt_test_results (test_name varchar not null, test_type varchar not null, "
+        "status varchar not null, n_failures bigint, severity varchar, owner varchar, how_to_resolve varchar)"
+    )
+    rows = sorted(
+        (
+            n.name,
+            n.resource_type,
+            n.status,
+            n.failures,
+            str(n.meta.get("severity", "error")).lower(),
+            n.meta.get("owner"),
+            n.meta.get("how_to_resolve"),
+        )
+        for n in nodes
+        if n.resource_type in {"test", "unit_test"}
+    )
+    if rows:
+        connection.executemany("insert into marts.dbt_test_results values (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _run_dbt(settings: Settings, candidate: Path, as_of: date, say: Progress) -> list[NodeResult]:
+    from hrtp.dbt_runner import run_dbt
+
+    return run_dbt(settings, candidate, as_of, say)

@@ -1,0 +1,70 @@
+"""dbt once, in this process; imported only when a build really runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hrtp.build import NodeResult
+from hrtp.settings import Settings
+
+
+def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str], None]) -> list[NodeResult]:
+    """``dbt build`` into ``candidate``; every node's result, in a fixed order.
+
+    Results never hold a value of a row: a failed test is its name and a count.
+    """
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["HRTP_DBT_PATH"] = str(candidate)
+    os.environ["HRTP_DBT_THREADS"] = str(settings.threads)
+    os.environ["HRTP_DBT_MEMORY_LIMIT"] = settings.memory_limit
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    target = settings.warehouse / ".dbt_target"
+    seen = {"done": 0}
+
+    def on_event(event: Any) -> None:
+        if event.info.name in {"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"}:
+            seen["done"] += 1
+            if seen["done"] % 50 == 0:
+                say(f"dbt: {seen['done']} nodes done")
+
+    project = str(settings.project / "dbt_project")
+    arguments = ["--quiet", "--no-use-colors", "build", "--project-dir", project, "--profiles-dir", project]
+    arguments += ["--target-path", str(target), "--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
+    arguments += ["--vars", f'{{"as_of": "{as_of.isoformat()}"}}']
+    try:
+        outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise outcome.exception
+    nodes = []
+    for result in getattr(outcome.result, "results", []) or []:
+        node = result.node
+        meta = dict(getattr(node.config, "meta", {}) or {})
+        meta.setdefault("severity", getattr(node.config, "severity", "error"))
+        nodes.append(
+            NodeResult(
+                unique_id=node.unique_id,
+                name=node.name,
+                resource_type=str(node.resource_type),
+                status=str(result.status),
+                failures=result.failures,
+                message=_safe(str(result.message or ""))
+                if str(result.status) in {"error", "fail", "runtime error"}
+                else "",
+                meta=meta,
+            )
+        )
+    return sorted(nodes, key=lambda n: n.unique_id)
+
+
+def _safe(message: str) -> str:
+    """The first line only, cut before what quotes data: DuckDB puts the offending value behind a colon or in quotes."""
+    head = message.strip().splitlines()[0] if message.strip() else ""
+    return head.split("'")[0].split('"')[0][:200]

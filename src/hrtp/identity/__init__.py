@@ -1,0 +1,6 @@
+"""Which records are one person. The last place where names exist; nothing but keys leaves it."""
+
+from hrtp.identity.keys import PersonKey, load_person_key
+from hrtp.identity.resolve import resolve
+
+__all__ = ["PersonKey", "load_person_key", "resolve"]

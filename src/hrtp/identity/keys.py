@@ -1,0 +1,68 @@
+"""The pseudonym secret: without it a person_key says nothing, with another one everybody would count twice."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+from dataclasses import dataclass
+
+from hrtp.errors import SettingsError
+from hrtp.landing import write_atomically
+from hrtp.settings import Settings
+
+log = logging.getLogger("hrtp.identity")
+
+MIN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class PersonKey:
+    """The secret; its repr shows nothing."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "PersonKey(***)"
+
+    def of(self, anchor: str) -> str:
+        """``person_key`` of the person whose anchor record is ``anchor``: HMAC-SHA256, 64 hex digits."""
+        return hmac.new(self.secret, anchor.encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two secrets apart without giving either away."""
+        return self.of("hrtp person key fingerprint")[:16]
+
+
+def load_person_key(settings: Settings) -> PersonKey:
+    """The secret from ``HRTP_PERSON_KEY``, else the embedded one, made on the first run and said so.
+
+    Raises:
+        SettingsError: where it is too short, or is not the one that earlier figures were made with.
+    """
+    settings.make_zones()
+    embedded = settings.identity / "person_key"
+    if settings.person_key is not None:
+        secret = settings.person_key.get_secret_value().encode()
+    elif embedded.exists():
+        secret = embedded.read_bytes().strip()
+    elif (settings.identity / "person_key.fingerprint").exists():
+        raise SettingsError("HRTP_PERSON_KEY is not set, but earlier figures were made with one; set it again")
+    else:
+        secret = secrets.token_hex(MIN_BYTES).encode()
+        write_atomically(embedded, secret + b"\n", 0o600)
+        log.warning("made a new person key in %s; back it up, figures cannot be continued without it", embedded)
+    if len(secret) < MIN_BYTES:
+        raise SettingsError(f"HRTP_PERSON_KEY is shorter than {MIN_BYTES} bytes; make one with `openssl rand -hex 32`")
+    key = PersonKey(secret)
+    known = settings.identity / "person_key.fingerprint"
+    if not known.exists():
+        write_atomically(known, key.fingerprint.encode(), 0o600)
+    elif known.read_text().strip() != key.fingerprint:
+        raise SettingsError(
+            "HRTP_PERSON_KEY is not the key that earlier figures were made with: everyone would count twice. "
+            "Set the old key, or rebuild in an empty HRTP_HOME"
+        )
+    return key

@@ -1,0 +1,98 @@
+"""Raw records in, ``record_keys.parquet`` out: which record belongs to which ``person_key``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hrtp.identity.keys import PersonKey
+from hrtp.identity.match import components, normalise_id
+from hrtp.landing import sync_folder
+from hrtp.settings import Settings
+
+SCHEMA = pa.schema(
+    [("source", pa.string()), ("record_type", pa.string()), ("record_id", pa.string()), ("person_key", pa.string())]
+)
+
+# The newest accepted writing of a record stands for it; every record ever accepted takes part, so that a person
+# who is gone from an export keeps the key, and an incoming record is compared with all people.
+_RECORDS = """
+with files as (
+    select source, entity, file_sha256, data_through_date, source_sequence,
+    from raw.load_manifest where state = 'loaded'
+),
+people as (
+    select p._source as source, 'participant' as record_type, p.participant_id as record_id,
+        p.caljobs_id, p.first_name, p.last_name, p.date_of_birth, p.ssn_last4,
+        f.data_through_date, f.source_sequence, p._row_number,
+    from raw.participants as p
+    inner join files as f
+        on p._source = f.source and f.entity = 'participants' and p._file_sha256 = f.file_sha256
+    union all
+    select p._source, 'caljobs', p.pirl_100, p.pirl_100, null, null, p.pirl_200, null,
+        f.data_through_date, f.source_sequence, p._row_number,
+    from raw.pirl as p
+    inner join files as f on p._source = f.source and f.entity = 'pirl' and p._file_sha256 = f.file_sha256
+)
+select source, record_type, record_id, caljobs_id, first_name, last_name, date_of_birth, ssn_last4,
+    min(data_through_date) over record as first_seen,
+from people
+window record as (partition by source, record_type, record_id)
+qualify row_number() over (record order by data_through_date desc, source_sequence desc, _row_number desc) = 1
+order by source, record_type, record_id
+"""
+
+_STATE_IDS = """
+select distinct _source as source, caljobs_id as record_id
+from raw.caljobs_activities
+where caljobs_id is not null
+order by all
+"""
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, key: PersonKey, settings: Settings) -> Path:
+    """Match all records of the raw views in ``connection`` and write the keys (file mode 0600).
+
+    The key of a person is made from the record of theirs that was first seen, so a record that joins later does
+    not change it.
+
+    Returns:
+        Path of ``record_keys.parquet``: source, record_type (``participant`` or ``caljobs``), record_id, person_key.
+    """
+    records = connection.execute(_RECORDS).df()
+    records["person"] = components(records)
+    records = records.sort_values(["first_seen", "source", "record_type", "record_id"], kind="stable")
+    anchors = records.groupby("person", sort=False)[["source", "record_type", "record_id"]].first()
+    person_keys = {
+        person: key.of("\x1f".join(parts))
+        for person, parts in zip(anchors.index, anchors.itertuples(index=False), strict=True)
+    }
+    records["person_key"] = records["person"].map(person_keys)
+    keys = records[["source", "record_type", "record_id", "person_key"]]
+    by_state_id = {
+        normalise_id(state_id): person
+        for state_id, person in zip(records["caljobs_id"], records["person_key"], strict=True)
+        if isinstance(state_id, str)
+    }
+    activities = connection.execute(_STATE_IDS).df()
+    activities["record_type"] = "caljobs"
+    activities["person_key"] = [by_state_id.get(normalise_id(i)) for i in activities["record_id"]]
+    both = pd.concat([keys, activities.dropna(subset=["person_key"])])[list(SCHEMA.names)]
+    both = both.drop_duplicates(["source", "record_type", "record_id"]).sort_values(list(SCHEMA.names))
+    return _write(pa.Table.from_pandas(both, schema=SCHEMA, preserve_index=False), settings)
+
+
+def _write(table: pa.Table, settings: Settings) -> Path:
+    path = settings.identity / "record_keys.parquet"
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    pq.write_table(table, part)
+    os.replace(part, path)
+    sync_folder(path.parent)
+    return path

@@ -1,0 +1,44 @@
+"""Reading the published marts, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from hrtp.errors import HrtpError
+from hrtp.publish import MARTS_FILE
+from hrtp.settings import Settings
+
+
+class NotPublished(HrtpError):
+    """There is nothing to read yet."""
+
+    code = "NOT_PUBLISHED"
+
+
+@contextmanager
+def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published marts, search path ``marts``.
+
+    Raises:
+        NotPublished: before the first night.
+    """
+    path = settings.published / MARTS_FILE
+    if not path.exists():
+        raise NotPublished(f"nothing is published under {settings.published}; run `hrtp nightly`")
+    # the link is resolved first: DuckDB must not see two names for two nights
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        connection.execute("set schema = 'marts'")
+        connection.execute("set enable_external_access = false")
+        yield connection
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None
+) -> list[dict[str, object]]:
+    """Rows of a query as dictionaries."""
+    cursor = connection.execute(query, parameters or [])
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

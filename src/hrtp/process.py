@@ -1,0 +1,40 @@
+"""What a process of the nightly load owes its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+#: ``prctl`` option: signal to send to this process when its parent dies (linux/prctl.h).
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int | None = None) -> bool:
+    """Ask the kernel to kill this process as soon as its parent is gone.
+
+    Why: an Airflow worker that is killed (out of memory, ``kill -9``) leaves its task process behind. The orphan
+    goes on, keeps the lock on the warehouse file, and every retry fails on that lock. Tied to its parent, the
+    orphan goes too, and the retry succeeds.
+
+    ``ctypes`` and not a package: it is one system call, and Linux alone has it. Elsewhere (a developer's Mac)
+    nothing happens.
+
+    Args:
+        parent: process id that must still be the parent; the current one when left out.
+
+    Returns:
+        whether the kernel took the request.
+
+    Raises:
+        SystemExit: when the parent had already died before the request was made.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    expected = os.getppid() if parent is None else parent
+    libc = ctypes.CDLL(None, use_errno=True)
+    accepted = bool(libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) == 0)
+    if os.getppid() != expected:
+        raise SystemExit("the parent process is gone")
+    return accepted

@@ -1,0 +1,153 @@
+"""From a partner's writing to the contract's: one mapping step, so that everything behind it knows one shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+from hrtp.contracts import Column, EntityContract
+from hrtp.reading import values
+from hrtp.reading.table import Form, HeaderMatch, RawTable, Warnings, fold, visible
+from hrtp.reading.xlsxfile import cell_text
+
+_ZIP_COLUMNS = frozenset({"zip", "pirl_103"})
+_SSN_COLUMNS = frozenset({"ssn_last4"})
+#: Excel serial numbers of days that can occur here: 1905-01-01 to 2099-12-31.
+_SERIAL_DAYS = (1828.0, 73050.0)
+
+
+def normalise(table: RawTable, match: HeaderMatch, contract: EntityContract) -> tuple[pd.DataFrame, Warnings]:
+    """Map ``table`` onto ``contract``.
+
+    Returns the frame that the gate takes (see ``hrtp.gate``): one object column a contract column that the file has,
+    ``row_number`` (int64), ``_read_issue`` and ``<column>__issue``, and the warnings by (code, column).
+    """
+    warnings: Warnings = Counter(table.warnings)
+    count = len(table.rows)
+    read_issue: list[str | None] = [table.issues.get(index) for index in range(count)]
+    data: dict[str, Any] = {}
+    for name, column in contract.columns.items():
+        position = match.positions.get(name)
+        if position is None:
+            if not column.required:
+                warnings["OPTIONAL_COLUMN_MISSING", name] += 1
+            continue
+        cells: Iterable[object] = [row[position] if position < len(row) else "" for row in table.rows]
+        parsed = _parse_column(cells, column, table, match.form, warnings)
+        data[name] = [value for value, _ in parsed]
+        issues = [issue for _, issue in parsed]
+        if column.type in _TYPED:
+            data[f"{name}__issue"] = issues
+        for index, issue in enumerate(issues):
+            if issue in _ROW_ISSUES and read_issue[index] is None:
+                read_issue[index] = issue
+    frame = pd.DataFrame({key: pd.Series(column, dtype=object) for key, column in data.items()})
+    if not data:
+        frame = pd.DataFrame(index=range(count))
+    frame.insert(0, "row_number", pd.Series(table.numbers, dtype="int64"))
+    frame["_read_issue"] = pd.Series(read_issue, dtype=object)
+    return frame, warnings
+
+
+_TYPED = frozenset({"date", "decimal", "integer", "flag", "digits", "ein"})
+_ROW_ISSUES = frozenset({"TOO_LONG", "SCI_NOTATION", "FORMULA"})
+
+
+def _parse_column(
+    cells: Iterable[object], column: Column, table: RawTable, form: Form, warnings: Warnings
+) -> list[tuple[str | None, str | None]]:
+    """(value, issue) a row; each distinct cell is parsed once."""
+    parser = _parser(column, form)
+    is_typed = column.type not in {"text", "id"}
+    nulls = (values.NULL_TOKENS | form.null_values) if is_typed else form.null_values if not column.pii else frozenset()
+    known: dict[object, tuple[str | None, str | None, tuple[str, ...]]] = {}
+    result: list[tuple[str | None, str | None]] = []
+    for cell in cells:
+        key = (type(cell), cell)
+        if key not in known:
+            known[key] = _parse_cell(cell, column, table, parser, nulls)
+        value, issue, codes = known[key]
+        for code in codes:
+            warnings[code, column.name] += 1
+        result.append((value, issue))
+    return result
+
+
+def _parse_cell(
+    cell: object, column: Column, table: RawTable, parser: values.Parser, nulls: frozenset[str]
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    codes: list[str] = []
+    if isinstance(cell, str):
+        text = cell
+    elif column.type == "date" and isinstance(cell, float) and _SERIAL_DAYS[0] <= cell <= _SERIAL_DAYS[1]:
+        epoch = CALENDAR_MAC_1904 if table.is_1904 else CALENDAR_WINDOWS_1900
+        text = str(from_excel(cell, epoch))[:10]
+        codes.append("SERIAL_DATE")
+    elif column.type in {"id", "ein", "digits"} and isinstance(cell, float) and abs(cell) >= 1e15:
+        return None, "SCI_NOTATION", ()
+    else:
+        text = cell_text(cell)
+    cleaned = visible(text)
+    if cleaned != text:
+        codes.append("INVISIBLE_CHARACTER")
+    cleaned = cleaned.strip().strip("\u00a0")
+    if not cleaned:
+        return None, None, tuple(codes)
+    if fold(cleaned) in nulls:
+        return None, None, (*codes, "NULL_TOKEN")
+    if len(cleaned) > column.max_length:
+        return None, "TOO_LONG", tuple(codes)
+    if column.type == "date" and not isinstance(cell, str):
+        # a workbook's own date is certain, whatever formats the source lists
+        parser = _ISO
+    value, issue, warning = parser(cleaned)
+    if warning:
+        codes.append(warning)
+    return value, issue, tuple(codes)
+
+
+_ISO = values.date_parser(("%Y-%m-%d",))
+
+
+def _parser(column: Column, form: Form) -> values.Parser:
+    labels = {fold(label): code for label, code in form.values.get(column.name, {}).items()}
+    inner = _typed_parser(column, form, labels)
+    if not labels or column.type in {"code", "code_set"}:
+        return inner
+
+    def relabelled(text: str) -> values.Parsed:
+        return inner(labels.get(fold(text), text))
+
+    return relabelled
+
+
+def _typed_parser(column: Column, form: Form, labels: dict[str, str]) -> values.Parser:
+    if column.name in _ZIP_COLUMNS:
+        return values.parse_zip
+    if column.name in _SSN_COLUMNS:
+        return values.parse_ssn_last4
+    match column.type:
+        case "date":
+            return values.date_parser(tuple(form.date_formats or column.date_formats))
+        case "decimal":
+            return values.parse_number
+        case "integer":
+            return values.parse_integer
+        case "flag":
+            return values.parse_flag
+        case "digits":
+            return values.parse_digits(column.digits)
+        case "ein":
+            return values.parse_ein
+        case "id":
+            return values.parse_id
+        case "code":
+            return values.code_parser(labels, frozenset(column.codes))
+        case "code_set":
+            return values.code_set_parser(labels, frozenset(column.codes))
+        case _:
+            return values.parse_pii_text if column.pii else values.parse_text

@@ -1,0 +1,178 @@
+"""One value at a time: text to the contract's own writing, or a reason code. A value is never guessed.
+
+Every parser returns ``(text or None, issue or None, warning or None)``; the text of an issue is always None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from hrtp.reading.table import fold
+
+Parsed = tuple[str | None, str | None, str | None]
+Parser = Callable[[str], Parsed]
+
+#: Dates that systems write for "none" (fault V03).
+SENTINELS = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1900-01-00", "9999-12-31"})
+#: What partners write for "nothing" in typed columns; names and free text are never read that way (fault V26).
+NULL_TOKENS = frozenset({"-", "--", "n/a", "#n/a", "null", "(null)", "none", "."})
+
+_SHAPES = {"%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]+"}
+_SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}$")
+_NUMBER = re.compile(
+    r"(?P<dollar>\$\s?)?(?P<sign>-)?(?P<whole>\d{1,3}(,\d{3})+|\d+)?(?P<part>\.\d*)?(?P<unit>\s*(/|per\s+)\s*\w+)?$"
+)
+_SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?[eE][+-]?\d+$")
+_SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}$")
+_SSN_INSIDE = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
+_MOJIBAKE = re.compile("[\u00c3\u00c2][\u0080-\u00bf]")
+_FLAGS = {"y": "Y", "yes": "Y", "1": "Y", "true": "Y", "t": "Y", "n": "N", "no": "N", "0": "N", "false": "N", "f": "N"}
+
+
+def date_parser(formats: tuple[str, ...]) -> Parser:
+    """Parse by ``formats`` only; two formats that disagree make a date ambiguous (fault V01)."""
+    shapes = [(f, re.compile(_shape(f))) for f in formats]
+
+    def parse(text: str) -> Parsed:
+        found: set[date] = set()
+        fits = False
+        for written, shape in shapes:
+            if shape.fullmatch(text):
+                fits = True
+                try:
+                    found.add(datetime.strptime(text, written).date())
+                except ValueError:
+                    continue
+        if len(found) > 1:
+            return None, "DATE_AMBIGUOUS", None
+        if found:
+            day = found.pop().isoformat()
+            return (None, None, "SENTINEL_DATE") if day in SENTINELS else (day, None, None)
+        if text in SENTINELS:
+            return None, None, "SENTINEL_DATE"
+        if fits:
+            return None, "DATE_INVALID", None
+        slashed = _SLASHED.match(text)
+        if slashed and int(slashed[1]) <= 12 and int(slashed[2]) <= 12:
+            return None, "DATE_AMBIGUOUS", None
+        return None, "DATE_FORMAT", None
+
+    return parse
+
+
+def _shape(written: str) -> str:
+    pattern = re.escape(written)
+    for directive, shape in _SHAPES.items():
+        pattern = pattern.replace(re.escape(directive), shape)
+    if written == "%Y-%m-%d":
+        return r"\d{4}-\d{2}-\d{2}"
+    if written == "%Y%m%d":
+        return r"\d{8}"
+    return pattern
+
+
+def parse_number(text: str) -> Parsed:
+    """A decimal by grammar (fault V11): ``22.5 $22.50 1,234.50 $22.50/hr``; a decimal comma is refused (F41)."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or (match["whole"] is None and not (match["part"] or "").strip(".")):
+        return None, "NUMBER_FORMAT", None
+    unit = re.sub(r"[\s/]|per", "", match["unit"] or "").lower()
+    if unit and unit not in {"hr", "hour", "h"}:
+        return None, "NUMBER_UNIT", None
+    number = Decimal(
+        (match["sign"] or "") + (match["whole"] or "0").replace(",", "") + (match["part"] or "").rstrip(".")
+    )
+    plain = f"{number:f}"
+    repaired = match["dollar"] or match["unit"] or "," in (match["whole"] or "")
+    return plain, None, "NUMBER_REPAIRED" if repaired else None
+
+
+def parse_integer(text: str) -> Parsed:
+    """A whole number; ``2.0`` (a workbook's) is 2."""
+    match = re.fullmatch(r"(-?\d{1,18})(\.0+)?", text)
+    return (str(int(match[1])), None, None) if match else (None, "NUMBER_FORMAT", None)
+
+
+def parse_flag(text: str) -> Parsed:
+    """``Y`` or ``N``; blank never comes here, for blank is unknown (fault V16)."""
+    flag = _FLAGS.get(fold(text))
+    return (flag, None, None) if flag else (None, "FLAG_FORMAT", None)
+
+
+def parse_ssn_last4(text: str) -> Parsed:
+    """Exactly four digits; a whole SSN is PII_EXCESS and kept nowhere (faults V23, F34)."""
+    if _SSN.match(text):
+        return None, "PII_EXCESS", None
+    return (text, None, None) if re.fullmatch(r"\d{4}", text) else (None, "DIGITS_FORMAT", None)
+
+
+def parse_zip(text: str) -> Parsed:
+    """ZIP+4 is cut to its five digits; anything else passes on for the gate to judge (fault F32: never padded)."""
+    match = re.fullmatch(r"(\d{5})(-?\d{4})?", text)
+    return (match[1] if match else text), None, None
+
+
+def parse_digits(length: int | None) -> Parser:
+    """Exactly ``length`` digits."""
+
+    def parse(text: str) -> Parsed:
+        fits = text.isascii() and text.isdigit() and (length is None or len(text) == length)
+        return (text, None, None) if fits else (None, "DIGITS_FORMAT", None)
+
+    return parse
+
+
+def parse_ein(text: str) -> Parsed:
+    """``NN-NNNNNNN``; nine digits get their hyphen, with a warning."""
+    match = re.fullmatch(r"(\d{2})(-?)(\d{7})", text)
+    if match is None:
+        return None, "EIN_FORMAT", None
+    return f"{match[1]}-{match[3]}", None, None if match[2] else "EIN_REPAIRED"
+
+
+def parse_id(text: str) -> Parsed:
+    """Opaque text; only what a spreadsheet destroyed is refused (fault F33)."""
+    return (None, "SCI_NOTATION", None) if _SCIENTIFIC.match(text) else (text, None, None)
+
+
+def parse_text(text: str) -> Parsed:
+    """Free text: an SSN inside is taken out (fault V22), broken encoding is marked (F05)."""
+    if _SSN_INSIDE.search(text):
+        return _SSN_INSIDE.sub("[removed]", text), None, "PII_IN_FREETEXT"
+    return text, None, "MOJIBAKE" if _MOJIBAKE.search(text) else None
+
+
+def parse_pii_text(text: str) -> Parsed:
+    """A name, a contact: kept as it was written."""
+    return text, None, "MOJIBAKE" if _MOJIBAKE.search(text) else None
+
+
+def code_parser(labels: dict[str, str], codes: frozenset[str]) -> Parser:
+    """A code, through the source's ``labels`` (folded keys). What is unknown passes on for the gate to name."""
+
+    def parse(text: str) -> Parsed:
+        folded = fold(text)
+        if folded in labels:
+            return labels[folded], None, None
+        if text in codes or not codes:
+            return text, None, None
+        if folded in codes:
+            return folded, None, "CODE_CASE"
+        return text, None, None
+
+    return parse
+
+
+def code_set_parser(labels: dict[str, str], codes: frozenset[str]) -> Parser:
+    """Several codes joined by ``|``, sorted, each once."""
+    one = code_parser(labels, codes)
+
+    def parse(text: str) -> Parsed:
+        parsed = [one(part.strip()) for part in re.split(r"[|;]", text) if part.strip()]
+        values = sorted({p[0] for p in parsed if p[0]})
+        return "|".join(values) or None, None, next((p[2] for p in parsed if p[2]), None)
+
+    return parse
