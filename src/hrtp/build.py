@@ -93,7 +93,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         zone = RawZone(settings, contracts)
         version = zone.version()
         with duckdb.connect(str(candidate)) as connection:
-            _create_raw(connection, zone, version, settings)
+            _create_raw(connection, zone, version, settings, as_of)
             say("identity: matching records")
             keys = resolve(connection, key, settings)
             connection.execute("create schema identity")
@@ -132,7 +132,9 @@ def _sql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _create_raw(connection: duckdb.DuckDBPyConnection, zone: RawZone, version: RawVersion, settings: Settings) -> None:
+def _create_raw(
+    connection: duckdb.DuckDBPyConnection, zone: RawZone, version: RawVersion, settings: Settings, as_of: date
+) -> None:
     """Views over the explicit file list of ``version``: dbt sees one fixed state, and no name is copied."""
     connection.execute("create schema raw")
     for entity in version.entities:
@@ -161,7 +163,7 @@ def _create_raw(connection: duckdb.DuckDBPyConnection, zone: RawZone, version: R
     if quarantine:
         listing = ", ".join(_sql(path) for path in quarantine)
         connection.execute(f"insert into raw.all_quarantined_rows by name select * from read_parquet([{listing}])")
-    manifests = [_manifest_row(m.to_json()) for m in zone.manifests(version)]
+    manifests = [_manifest_row(m.to_json()) for m in zone.manifests_as_of(version, as_of)]
     manifest_table = pa.Table.from_pylist(manifests, schema=_MANIFEST_SCHEMA)
     registry_table = pa.Table.from_pylist(list(_registry(settings)), schema=_REGISTRY_SCHEMA)
     for name, table in (("load_manifest", manifest_table), ("source_registry", registry_table)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import logging
 import sys
@@ -26,6 +27,14 @@ sources_app = typer.Typer(help="Partners as data: one YAML each.", no_args_is_he
 quarantine_app = typer.Typer(help="Rows that did not load, and why.", no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 app.add_typer(quarantine_app, name="quarantine")
+
+
+class SampleForm(enum.Enum):
+    """How sample exports are written."""
+
+    partner = "partner"
+    canonical = "canonical"
+
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day that the figures speak of.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -124,12 +133,18 @@ def samples(
     out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)],
     scale: Annotated[int, typer.Option(min=1, help="How many times the County's size.")] = 1,
     seed: Annotated[int, typer.Option(help="Another seed: other people, the same figures.")] = 1,
-    form: Annotated[str, typer.Option(help="declared (each partner's own form) or canonical.")] = "declared",
+    form: Annotated[
+        SampleForm, typer.Option(help="Each partner's own form, or the canonical one.")
+    ] = SampleForm.partner,
 ) -> None:
     """Write synthetic sample exports of all sources; scale 1, seed 1 reproduces the County's published figures."""
+    from rich.progress import track
+
     from hrtp.samples import generate
 
-    generate(out, scale=scale, seed=seed, form=form, progress=_echo)
+    steps = iter(track(range(scale), description="writing samples", console=_console(), disable=scale == 1))
+    generate(out, scale=scale, seed=seed, form=form.value, progress=lambda done, total: next(steps, None))
+    next(steps, None)
     typer.echo(f"sample exports are in {out}; load them with: hrtp nightly --exports {out} --as-of 2026-09-30")
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import pandas as pd
 from hrtp.contracts import EntityContract, load_contracts
 from hrtp.errors import FileRejected, IngestFailed, SourceConfigError, TransportError
 from hrtp.landing import LandedFile, Landing, has_declared_name, parse_file_name
-from hrtp.raw import Manifest, RawZone
+from hrtp.raw import AGAIN, Manifest, RawZone
 from hrtp.reading import EntityTable, read_file
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_sources
@@ -238,6 +238,7 @@ class _Judge:
         ]
         open_entities = tuple(entity for entity in entities if entity not in settled)
         if not open_entities:
+            self._note_again(landed, entities)
             return outcomes
         if landed.size > self._settings.max_file_bytes:
             refused = FileRejected("TOO_LARGE", f"larger than {self._settings.max_file_bytes} bytes")
@@ -249,7 +250,25 @@ class _Judge:
             manifest = self._table(landed, table)
             self._settled[manifest.entity, landed.sha256] = manifest
             outcomes.append(FileOutcome(manifest, is_new=True))
+        self._note_again(landed, entities)
         return outcomes
+
+    def _note_again(self, landed: LandedFile, entities: tuple[str, ...]) -> None:
+        """Tell raw that a loaded file's bytes came again under a later day, so that it is not taken for old."""
+        for day, number in self._landing.days_again(landed).items():
+            for entity in entities:
+                manifest = self._settled.get((entity, landed.sha256))
+                if manifest is not None and manifest.state == "loaded":
+                    again = replace(
+                        manifest,
+                        state=AGAIN,
+                        data_through_date=day,
+                        source_sequence=number,
+                        transaction_id=f"{manifest.transaction_id}/again/{day:%Y%m%d}",
+                        warnings={},
+                    )
+                    if self._tables[entity].transaction_version(again.transaction_id) is None:
+                        self._zone.load(again, pd.DataFrame(), pd.DataFrame())
 
     def _table(self, landed: LandedFile, table: EntityTable) -> Manifest:
         load_key, refuse_key = self._transactions(landed.sha256)

@@ -146,10 +146,16 @@ class Landing:
         return None
 
     def keep(self, path: Path, name: str, parsed: FileName) -> LandedFile | None:
-        """Move a complete download into the zone; None where the same bytes are there already."""
+        """Move a complete download into the zone; None where the same bytes are there already.
+
+        Bytes that come again under a later day keep a note of that day: the partner says that they still hold.
+        """
         digest = file_sha256(path)
         if self.known(digest):
             path.unlink()
+            first = _read_sidecar(self.folder / f"{digest}.json")
+            if parsed.data_through > first.data_through:
+                self._note_again(digest, parsed.data_through)
             return None
         landed = LandedFile(
             source=self.source,
@@ -159,7 +165,7 @@ class Landing:
             data_through=parsed.data_through,
             name_sequence=parsed.sequence,
             received_at=datetime.now(UTC).replace(microsecond=0),
-            source_sequence=1 + sum(1 for _ in self.folder.glob("*.json")),
+            source_sequence=1 + sum(1 for _ in (*self.folder.glob("*.json"), *self.folder.glob("*.again"))),
             size=path.stat().st_size,
         )
         path.chmod(0o400)
@@ -172,6 +178,19 @@ class Landing:
         }
         write_atomically(self.folder / f"{digest}.json", json.dumps(sidecar, indent=1).encode(), 0o400)
         return landed
+
+    def _note_again(self, digest: str, day: date) -> None:
+        note = self.folder / f"{digest}.{day:%Y%m%d}.again"
+        if not note.exists():
+            number = 1 + sum(1 for _ in (*self.folder.glob("*.json"), *self.folder.glob("*.again")))
+            write_atomically(note, str(number).encode(), 0o400)
+
+    def days_again(self, landed: LandedFile) -> dict[date, int]:
+        """Later days under which the same bytes came again, each with its place in the order of arrival."""
+        return {
+            datetime.strptime(note.name.split(".")[1], "%Y%m%d").date(): int(note.read_text())
+            for note in sorted(self.folder.glob(f"{landed.sha256}.*.again"))
+        }
 
     def read(self, landed: LandedFile) -> bytes:
         """The bytes of a landed file."""

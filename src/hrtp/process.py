@@ -11,8 +11,8 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(parent: int | None = None) -> bool:
-    """Ask the kernel to kill this process as soon as its parent is gone.
+def die_with_parent(parent: int | None = None, *, by: signal.Signals = signal.SIGKILL) -> bool:
+    """Ask the kernel to end this process as soon as its parent is gone.
 
     Why: an Airflow worker that is killed (out of memory, ``kill -9``) leaves its task process behind. The orphan
     goes on, keeps the lock on the warehouse file, and every retry fails on that lock. Tied to its parent, the
@@ -23,6 +23,7 @@ def die_with_parent(parent: int | None = None) -> bool:
 
     Args:
         parent: process id that must still be the parent; the current one when left out.
+        by: signal to be sent; a process that has children of its own to stop asks for ``SIGTERM``.
 
     Returns:
         whether the kernel took the request.
@@ -34,7 +35,7 @@ def die_with_parent(parent: int | None = None) -> bool:
         return False
     expected = os.getppid() if parent is None else parent
     libc = ctypes.CDLL(None, use_errno=True)
-    accepted = bool(libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) == 0)
+    accepted = bool(libc.prctl(PR_SET_PDEATHSIG, int(by), 0, 0, 0) == 0)
     if os.getppid() != expected:
         raise SystemExit("the parent process is gone")
     return accepted

@@ -73,12 +73,14 @@ def current_content_id(settings: Settings) -> str | None:
 def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
     (candidate / "parquet").mkdir(parents=True)
     counts: dict[str, int] = {}
-    with duckdb.connect(str(candidate / MARTS_FILE)) as connection:
+    # both files are attached by a name of ours: in a file named marts, `marts.x` could be catalog or schema
+    with duckdb.connect() as connection:
         # one thread: rows and row groups are written in one order, so the same marts are the same bytes
         connection.execute("set threads = 1")
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{str(source).replace(chr(39), chr(39) * 2)}' as warehouse (read_only)")
-        connection.execute("create schema marts")
+        connection.execute(f"attach {_sql(source)} as warehouse (read_only)")
+        connection.execute(f"attach {_sql(candidate / MARTS_FILE)} as target")
+        connection.execute("create schema target.marts")
         names = connection.execute(
             "select table_name from duckdb_tables() "
             "where database_name = 'warehouse' and schema_name = 'marts' order by 1"
@@ -86,26 +88,32 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
         if not names:
             raise PublishFailed("the warehouse holds no mart; run `hrtp build` again")
         for (name,) in names:
-            connection.execute(f'create table marts."{name}" as select * from warehouse.marts."{name}" order by all')
-            target = str(candidate / "parquet" / f"{name}.parquet").replace("'", "''")
             connection.execute(
-                f"copy (select * from marts.\"{name}\" order by all) to '{target}' (format parquet, compression zstd)"
+                f'create table target.marts."{name}" as select * from warehouse.marts."{name}" order by all'
+            )
+            target = _sql(candidate / "parquet" / f"{name}.parquet")
+            connection.execute(
+                f'copy (from target.marts."{name}" order by all) to {target} (format parquet, compression zstd)'
             )
             copied, original = connection.execute(
-                f'select (select count(*) from marts."{name}"), (select count(*) from warehouse.marts."{name}")'
+                f'select (select count(*) from target.marts."{name}"), (select count(*) from warehouse.marts."{name}")'
             ).fetchall()[0]
             if copied != original:
                 raise PublishFailed(f"mart {name} was copied with {copied} of {original} rows")
             counts[name] = copied
         _copy_comments(connection)
-        connection.execute("detach warehouse")
-        connection.execute("checkpoint")
+        connection.execute("checkpoint target")
+        connection.execute("detach target")
     for path in candidate.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o444)
         if path.is_file():
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
     return counts
+
+
+def _sql(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
@@ -116,8 +124,8 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
         "where database_name = 'warehouse' and schema_name = 'marts' and comment is not null order by all"
     ).fetchall()
     for table, column, comment in comments:
-        what = f'table marts."{table}"' if column is None else f'column marts."{table}"."{column}"'
-        connection.execute(f"comment on {what} is '{comment.replace(chr(39), chr(39) * 2)}'")
+        what = f'table target.marts."{table}"' if column is None else f'column target.marts."{table}"."{column}"'
+        connection.execute(f"comment on {what} is {_sql(comment)}")
 
 
 def _content_id(candidate: Path) -> str:

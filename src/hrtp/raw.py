@@ -7,8 +7,8 @@ one commit or in none. A rejected or held file is a commit of no rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from hrtp.contracts import EntityContract
 from hrtp.errors import HrtpError
 from hrtp.settings import Settings
 
+#: State of a commit that says: the same bytes came again under a later day.
+AGAIN = "again"
 META_COLUMNS = ("_source", "_file_sha256", "_row_number", "_warnings")
 _MANIFEST_KEY = "hrtp_manifest"
 
@@ -139,7 +141,7 @@ class RawZone:
         """
         manifest.check()
         transaction = manifest.transaction_id
-        if len(frame) != manifest.rows_loaded:
+        if manifest.state != AGAIN and len(frame) != manifest.rows_loaded:
             raise ReconciliationError(f"{manifest.source}/{manifest.entity}: rows to load differ from their count")
         if len(findings):
             findings = findings.assign(transaction_id=transaction)
@@ -159,14 +161,35 @@ class RawZone:
     def manifests(self, version: RawVersion) -> list[Manifest]:
         """The last word on every (source, entity, file) at ``version``, in a fixed order."""
         latest: dict[tuple[str, str, str], Manifest] = {}
+        for manifest in self._commits(version):
+            if manifest.state != AGAIN:
+                latest[manifest.source, manifest.entity, manifest.file_sha256] = manifest
+        return [latest[key] for key in sorted(latest)]
+
+    def manifests_as_of(self, version: RawVersion, as_of: date) -> list[Manifest]:
+        """As ``manifests``; a full export whose bytes came again by ``as_of`` runs through that later day."""
+        later: dict[tuple[str, str, str], Manifest] = {}
+        for manifest in self._commits(version):
+            key = (manifest.source, manifest.entity, manifest.file_sha256)
+            if manifest.state == AGAIN and manifest.data_through_date <= as_of:
+                later[key] = max(manifest, later.get(key, manifest), key=lambda m: m.data_through_date)
+        return [
+            replace(
+                m,
+                data_through_date=later[key].data_through_date,
+                source_sequence=later[key].source_sequence,
+            )
+            if (key := (m.source, m.entity, m.file_sha256)) in later and m.state == "loaded" and m.mode == "full"
+            else m
+            for m in self.manifests(version)
+        ]
+
+    def _commits(self, version: RawVersion) -> Iterator[Manifest]:
         for entity, number in version.entities.items():
             for commit in sorted(self.table(entity).history(), key=lambda c: c["version"]):
                 text = commit.get(_MANIFEST_KEY)
-                if text is None or commit["version"] > number:
-                    continue
-                manifest = Manifest.from_json(text)
-                latest[manifest.source, manifest.entity, manifest.file_sha256] = manifest
-        return [latest[key] for key in sorted(latest)]
+                if text is not None and commit["version"] <= number:
+                    yield Manifest.from_json(text)
 
     def files(self, entity: str, version: RawVersion) -> list[str]:
         """Paths of the Parquet files of an entity's table at ``version``."""

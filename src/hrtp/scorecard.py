@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -15,14 +16,13 @@ from hrtp.settings import Settings
 
 _BAR_WIDTH = 20
 _QUERY = """
-select indicator_key, charter_number, name, unit, value_to_date, value_reason, baseline, target, target_scope,
-    attainment, meets_target, is_applicable, is_stale, n_unknown, sectors_meeting, as_of_date, data_through_date
-from indicator_values
-where period_type = 'to_date' and sector = 'all'
-order by indicator_key
-"""
-_ORDER = """
-select indicator_key from dim_indicator order by display_order
+select v.indicator_key, v.charter_number, v.name, v.unit, v.value_to_date, v.value_reason, v.baseline, v.target,
+    v.target_scope, v.attainment, v.meets_target, v.is_applicable, v.is_stale, v.n_unknown, v.sectors_meeting,
+    v.as_of_date, v.data_through_date
+from indicator_values as v
+inner join dim_indicator as i using (indicator_key)
+where v.period_type = 'to_date' and v.sector = 'all'
+order by i.display_order
 """
 
 
@@ -57,6 +57,13 @@ def scorecard_lines(settings: Settings) -> list[ScorecardLine]:
     """
     with open_marts(settings) as connection:
         return [ScorecardLine(**row) for row in rows(connection, _QUERY)]  # type: ignore[arg-type]
+
+
+def as_text(settings: Settings, width: int = 150) -> str:
+    """The scorecard as plain text, for a task's log."""
+    buffer = io.StringIO()
+    Console(file=buffer, width=width).print(render(settings))
+    return buffer.getvalue()
 
 
 def render(settings: Settings) -> Group:

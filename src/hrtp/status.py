@@ -64,11 +64,13 @@ def status_table(states: list[SourceState]) -> Table:
     table.add_column("state", no_wrap=True)
     for heading in ("data through", "rows in", "loaded", "quarantined", "duplicate", "blank"):
         table.add_column(heading, justify="right")
-    table.add_column("last file")
+    table.add_column("last file", overflow="fold")
+    if any(s.reason for s in states):
+        table.add_column("why", overflow="fold", ratio=1)
     for s in states:
-        state = f"[{STYLES.get(s.state, 'white')}]{s.state}[/]" + (f" {s.reason}" if s.reason else "")
+        state = f"[{STYLES.get(s.state, 'white')}]{s.state}[/]"
         bad = f"[red]{s.rows_quarantined}[/]" if s.rows_quarantined else "0"
-        table.add_row(
+        cells = [
             s.source,
             state,
             str(s.data_through_date or "never"),
@@ -78,5 +80,6 @@ def status_table(states: list[SourceState]) -> Table:
             str(s.rows_duplicate),
             str(s.rows_blank),
             s.last_file or "-",
-        )
+        ]
+        table.add_row(*cells, s.reason or "") if any(o.reason for o in states) else table.add_row(*cells)
     return table

@@ -31,7 +31,9 @@ def source(**changes: Any) -> SourceConfig:
     return SourceConfig.model_validate(document | changes)
 
 
-def read(data: bytes | str, name: str = "services_20260930.csv", entity: str = "services", **changes: Any) -> EntityTable:
+def read(
+    data: bytes | str, name: str = "services_20260930.csv", entity: str = "services", **changes: Any
+) -> EntityTable:
     """Read one entity of one file."""
     raw = data.encode() if isinstance(data, str) else data
     tables = list(read_file(raw, name, (entity,), source(**changes), CONTRACTS))

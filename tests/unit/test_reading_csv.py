@@ -30,9 +30,7 @@ def test_a_byte_order_mark_and_utf16_are_read() -> None:
 
 
 def test_leading_zeros_and_names_that_look_like_nulls_stay() -> None:
-    table = read(
-        f"{PARTICIPANTS}\n007,NA,Null,1990-01-02,0012,90012,\n", "participants_20260930.csv", "participants"
-    )
+    table = read(f"{PARTICIPANTS}\n007,NA,Null,1990-01-02,0012,90012,\n", "participants_20260930.csv", "participants")
     assert column(table, "participant_id") == ["007"]
     assert (column(table, "first_name"), column(table, "last_name")) == (["NA"], ["Null"])
     assert column(table, "ssn_last4") == ["0012"]
@@ -127,7 +125,9 @@ def test_a_declared_form_maps_headers_labels_dates_and_numbers() -> None:
             }
         },
     }
-    text = "Nr;participant_id;Kind;service_date;amount\n1;P1;bus pass;5/1/2026;$1,234.50\n2;P2;legal;05/02/2026;Declined\n"
+    text = (
+        "Nr;participant_id;Kind;service_date;amount\n1;P1;bus pass;5/1/2026;$1,234.50\n2;P2;legal;05/02/2026;Declined\n"
+    )
     table = read(text + "ROWS;2;;;\n", **declared)
     assert (table.form, table.rows_in, table.rows_blank) == ("declared", 3, 1)
     assert column(table, "service_type") == ["transportation", "legal"]
@@ -190,7 +190,8 @@ def test_a_blank_flag_is_unknown_and_never_no(text: str, value: str | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "issue"), [("1234", None), ("12", "DIGITS_FORMAT"), ("123-45-6789", "PII_EXCESS"), ("123456789", "PII_EXCESS")]
+    ("text", "issue"),
+    [("1234", None), ("12", "DIGITS_FORMAT"), ("123-45-6789", "PII_EXCESS"), ("123456789", "PII_EXCESS")],
 )
 def test_a_whole_ssn_is_kept_nowhere(text: str, issue: str | None) -> None:
     table = read(f"{PARTICIPANTS}\nP1,A,B,1990-01-02,{text},,\n", "participants_20260930.csv", "participants")

@@ -53,13 +53,21 @@ def test_the_1904_epoch_is_honoured() -> None:
 
 
 def test_a_formula_without_a_saved_value_and_an_error_cell_are_bad_rows() -> None:
-    data = workbook([HEADER, ["1", "P", "legal", date(2026, 5, 1), "=1+1"], ["2", "P", "legal", date(2026, 5, 1), "#REF!"],
-                     ["3", "P", "legal", date(2026, 5, 1), 1]])
+    data = workbook(
+        [
+            HEADER,
+            ["1", "P", "legal", date(2026, 5, 1), "=1+1"],
+            ["2", "P", "legal", date(2026, 5, 1), "#REF!"],
+            ["3", "P", "legal", date(2026, 5, 1), 1],
+        ]
+    )
     assert column(read(data, NAME), "_read_issue") == ["FORMULA", "FORMULA", None]
 
 
 def test_a_merged_header_is_rejected() -> None:
-    data = workbook([HEADER, ["1", "P", "legal", date(2026, 5, 1), 1]], change=lambda book, page: page.merge_cells("A1:B1"))
+    data = workbook(
+        [HEADER, ["1", "P", "legal", date(2026, 5, 1), 1]], change=lambda book, page: page.merge_cells("A1:B1")
+    )
     assert code(read(data, NAME)) == "HEADER_MERGED"
 
 

@@ -31,6 +31,7 @@ from hrtp.contracts.resolve import STAGES, helper_column
 __all__ = [
     "EXPECTATIONS_FOLDER",
     "RULES_FILE",
+    "STAGES",
     "Column",
     "ColumnType",
     "ContractError",
@@ -39,7 +40,6 @@ __all__ = [
     "Parameters",
     "Rule",
     "RuleFamily",
-    "STAGES",
     "Severity",
     "SourceKind",
     "Stage",

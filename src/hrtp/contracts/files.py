@@ -1,4 +1,4 @@
-"""The two forms of file under ``expectations/``, exactly as people write them. The JSON Schema for editors is theirs."""
+"""The two forms of file under ``expectations/``, exactly as people write them; editors get a JSON Schema of them."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Rule(Frozen):
 
 
 class Parameters(Frozen):
-    """The numbers and patterns that rules use. Units are in the names; each number's source is beside it in the file."""
+    """The numbers and patterns that rules use. Units are in the names, sources beside them in the file."""
 
     minimum_wage: dict[dt.date, Decimal]
     wage_cap_usd_per_hour: Decimal

@@ -115,7 +115,7 @@ def _implied_rules(
             yield _rule(catalogue, "UNKNOWN_CODE", (name,), {"value_set": list(column.codes)})
         if column.type == "code_set":
             one = "|".join(re.escape(code) for code in column.codes)
-            pattern = f"^({one})({re.escape(CODE_SET_SEPARATOR)}({one}))*$"
+            pattern = f"^(?:{one})(?:{re.escape(CODE_SET_SEPARATOR)}(?:{one}))*$"
             yield _rule(catalogue, "UNKNOWN_CODE", (name,), {"regex": pattern}, "expect_column_values_to_match_regex")
         if column.type == "ein":
             yield _rule(catalogue, "EIN_FORMAT", (name,), {"regex": parameters.ein_pattern})

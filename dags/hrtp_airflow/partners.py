@@ -1,0 +1,60 @@
+"""Partners at parse time: read from ``sources/*.yml``, and nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from airflow.sdk import Asset
+
+from hrtp.errors import SourceConfigError
+from hrtp.settings import Settings, load_settings
+from hrtp.sources import SourceConfig, load_source
+
+#: Prefix of the DAG of a source: ``ingest_<source>``.
+INGEST = "ingest_"
+
+#: The checkout that these DAG files are part of.
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class BrokenSource:
+    """A source whose YAML cannot be used; its DAG says why, and the other sources are untouched."""
+
+    source: str
+    problem: str
+
+
+def project_settings() -> Settings:
+    """The settings, with the checkout of these DAG files as project unless ``HRTP_PROJECT`` says otherwise."""
+    return load_settings(project=None if os.environ.get("HRTP_PROJECT") else CHECKOUT)
+
+
+def source_files(project: Path) -> dict[str, Path]:
+    """Source id -> its YAML, in the order of the ids."""
+    return {path.stem: path for path in sorted((project / "sources").glob("*.yml"))}
+
+
+def read_partner(path: Path) -> SourceConfig | BrokenSource:
+    """One partner; a YAML that is wrong becomes a `BrokenSource`, so that one typo does not stop nine DAGs."""
+    try:
+        return load_source(path)
+    except SourceConfigError as error:
+        return BrokenSource(path.stem, str(error))
+
+
+def raw_asset(source: str) -> Asset:
+    """The asset that an ingest emits and the warehouse waits for: the raw zone's share of one source."""
+    return Asset(name=f"raw_{source}", uri=f"hrtp://raw/{source}", group="hrtp_raw")
+
+
+def marts_asset() -> Asset:
+    """The asset that a publish emits; whatever reads the marts can be scheduled on it."""
+    return Asset(name="published_marts", uri="hrtp://published/marts", group="hrtp_published")
+
+
+def runbook(page: str) -> str:
+    """Where the runbook lies: a path in the checkout, or below ``HRTP_RUNBOOKS_URL`` where a site shows it."""
+    return f"{os.environ.get('HRTP_RUNBOOKS_URL', 'docs/runbooks').rstrip('/')}/{page}"

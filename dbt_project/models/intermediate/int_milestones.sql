@@ -1,0 +1,18 @@
+with
+
+milestones as (
+    select * from {{ ref("stg_milestones") }}
+),
+
+final as (
+    select
+        source,
+        milestone_key,
+        achieved_date,
+        evidence,
+        file_sha256,
+        row_number
+    from milestones
+)
+
+select * from final

@@ -1,0 +1,47 @@
+"""Which files are generated, and whether they are current."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hrtp.render.dbt_sources import dbt_sources
+from hrtp.render.dictionary import data_dictionary
+from hrtp.render.schemas import entity_schema, source_schema
+
+DATA_DICTIONARY = Path("docs/data_dictionary.md")
+ENTITY_SCHEMA = Path("docs/schemas/entity.schema.json")
+SOURCE_SCHEMA = Path("docs/schemas/source.schema.json")
+DBT_SOURCES = Path("dbt_project/models/staging/_sources.yml")
+
+
+def render_all(project: Path) -> dict[Path, str]:
+    """Every generated file by its path within the project."""
+    return {
+        DATA_DICTIONARY: data_dictionary(project),
+        ENTITY_SCHEMA: entity_schema(),
+        SOURCE_SCHEMA: source_schema(),
+        DBT_SOURCES: dbt_sources(project),
+    }
+
+
+def drifted(project: Path) -> list[Path]:
+    """The generated files that are missing or differ from what would be written."""
+    return [path for path, text in render_all(project).items() if _text(project / path) != text]
+
+
+def write_all(project: Path) -> list[Path]:
+    """Write what has drifted; gives the paths written."""
+    rendered = render_all(project)
+    written = [path for path, text in rendered.items() if _text(project / path) != text]
+    for path in written:
+        target = project / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
+        part.write_text(rendered[path], encoding="utf-8")
+        os.replace(part, target)
+    return written
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

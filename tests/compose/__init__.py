@@ -1,0 +1,1 @@
+"""The compose file: read, judged, and run as plain processes."""
