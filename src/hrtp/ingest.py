@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ JUDGEMENT = 1
 #: Rejections that say "not needed" rather than "broken": the newest good data is in the figures already.
 HARMLESS = frozenset({"OUT_OF_ORDER"})
 
+#: Failures of a transport that concern one file only.
+_OF_ONE_FILE = frozenset({"UNSTABLE", "DENIED", "NOT_REGULAR_FILE", "PERMS", "BAD_NAME", "SIZE_UNKNOWN", "CHECKSUM"})
+
 #: Within one day the number in a file's name outranks the order of arrival.
 SEQUENCE_BASE = 1_000_000
 
@@ -57,6 +61,7 @@ class IngestResult:
     unknown_names: int = 0
     redelivered: int = 0
     transport_error: TransportError | None = None
+    not_fetched: list[str] = field(default_factory=list)
 
     @property
     def new(self) -> list[Manifest]:
@@ -78,7 +83,7 @@ class IngestResult:
     @property
     def state(self) -> str:
         """``rejected``, ``held`` or ``ok``; lateness is a matter of the figures' day, not of an ingest."""
-        if self.transport_error is not None or self.broken:
+        if self.transport_error is not None or self.broken or self.not_fetched:
             return "rejected"
         return "held" if any(m.state == "held" for m in self.new) else "ok"
 
@@ -95,6 +100,7 @@ class IngestResult:
             "redelivered_files": self.redelivered,
             "ignored_files": self.ignored + self.unknown_names,
             "rejected": sorted({f"{m.entity}:{m.reason}" for m in self.broken}),
+            "not_fetched": sorted(self.not_fetched),
             **{name: totals[name] for name in sorted(totals)},
         }
 
@@ -102,6 +108,13 @@ class IngestResult:
         """Raise IngestFailed where a person must act, so that the task fails visibly and alone."""
         if self.transport_error is not None:
             raise IngestFailed(f"{self.source}: {self.transport_error}", code=self.transport_error.code)
+        if self.not_fetched:
+            codes = ", ".join(sorted(set(self.not_fetched)))
+            raise IngestFailed(
+                f"{self.source}: {len(self.not_fetched)} files could not be fetched ({codes}); the others are loaded. "
+                "The next run tries again",
+                code=self.not_fetched[0],
+            )
         if self.broken:
             what = "; ".join(
                 f"{m.entity} of {m.data_through_date:%Y-%m-%d} rejected as {m.reason}: {m.detail}" for m in self.broken
@@ -166,19 +179,31 @@ def _pull(
     if settings.exports is not None:
         config = TransportConfig(url=f"file:{settings.exports / source.source}")
     try:
-        with open_transport(config, {"HRTP_INBOX": str(settings.inbox_root)}) as transport:
+        environment = {**os.environ, "HRTP_INBOX": str(settings.inbox_root)}
+        with open_transport(config, environment, base_dir=settings.project) as transport:
             for remote in transport.list():
                 parsed = parse_file_name(remote.name, source, entities)
                 if parsed is None:
                     result.unknown_names += 1
                     log.warning("source=%s state=ignored reason=UNKNOWN_NAME", source.source)
                     continue
-                path = landing.incoming()
-                transport.download(remote, path)
+                try:
+                    path = landing.incoming()
+                    transport.download(remote, path)
+                except TransportError as error:
+                    # one file that is still being written must not keep the others out
+                    if error.code not in _OF_ONE_FILE:
+                        raise
+                    result.not_fetched.append(error.code)
+                    log.error("source=%s file=%s state=failed reason=%s", source.source, remote.name, error.code)
+                    continue
                 if landing.keep(path, remote.name, parsed) is None:
                     result.redelivered += 1
                     log.info("source=%s file=%s state=skipped reason=DUPLICATE_FILE", source.source, remote.name)
             result.ignored = transport.ignored
+            for refused in transport.refused:
+                result.not_fetched.append(refused.code)
+                log.error("source=%s state=refused reason=%s", source.source, refused.code)
     except TransportError as error:
         log.error("source=%s state=failed reason=%s %s", source.source, error.code, error.detail)
         result.transport_error = error

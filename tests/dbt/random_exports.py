@@ -1,4 +1,4 @@
-"""Random canonical exports for all nine sources, dense in edge cases: what the oracle and the warehouse are compared on.
+"""Random canonical exports of all nine sources, dense in edge cases, to compare the warehouse and the oracle on.
 
 Everything is drawn from one seed. Dates crowd around boundaries, people come back under other ids and in other
 sources, flags are blank as often as not, parents are missing, partners withdraw and return.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hrtp.contracts import Rule
+from hrtp.contracts import Rule, load_contracts
 from hrtp.gate import GateError, run_gate
-from hrtp.gate.engine import RELEASE_FROM_ROWS, validate
+from hrtp.gate.engine import RELEASE_FROM_ROWS, expectation_of, validate
+from hrtp.gate.helpers import HELPERS
 from tests.unit.gate_world import (
+    CONTRACTS,
     DATA_THROUGH,
+    PROJECT,
     RECEIVED,
     Row,
     broken,
@@ -208,3 +213,48 @@ def test_importing_the_gate_does_not_import_great_expectations() -> None:
     code = "import sys, hrtp.gate, hrtp.gate.docs; print('great_expectations' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+NEW_RULE = """
+  SOC_FORMAT:
+    {severity: error, stage: values, found_by: gate, expectation: expect_column_values_to_match_regex,
+     kwargs: {regex: '^[0-9]{2}-[0-9]{4}$'}, message: A SOC code is not of the form NN-NNNN.,
+     how_to_resolve: Correct it., intent: Jobs are compared by it.}
+"""
+
+
+def test_a_new_rule_is_an_entry_in_the_catalogue_and_a_line_in_the_entity(tmp_path: Path) -> None:
+    folder = tmp_path / "expectations"
+    shutil.copytree(PROJECT / "expectations", folder)
+    for name, text in (("_rules.yml", NEW_RULE), ("placements.yml", "  - {id: SOC_FORMAT, columns: [soc_code]}\n")):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+    rows = valid_rows("placements", 3)
+    rows[0]["soc_code"], rows[1]["soc_code"], rows[2]["soc_code"] = "47-2031", "carpenter", None
+    contract = load_contracts(tmp_path)["placements"]
+    result = run_gate(
+        frame_of("placements", rows),
+        contract,
+        source_of("placements"),
+        data_through=DATA_THROUGH,
+        received_date=RECEIVED,
+    )
+    assert broken(result) == [(3, "SOC_FORMAT", "soc_code")]
+    assert result.findings[0].message == "A SOC code is not of the form NN-NNNN."
+
+
+def test_every_rule_of_every_contract_is_an_expectation_with_a_known_calculation() -> None:
+    rules = [rule for contract in CONTRACTS.values() for rule in contract.rules]
+    assert len(rules) > 150
+    assert all(expectation_of(rule).configuration.type == rule.expectation for rule in rules)
+    assert {rule.helper for rule in rules} - {None} == set(HELPERS)
+
+
+def test_great_expectations_says_nothing_in_the_log_of_a_night() -> None:
+    code = (
+        "import logging; logging.basicConfig(level=logging.INFO)\n"
+        "from tests.unit.gate_world import frame_of, judge, valid_rows\n"
+        "print(judge('services', frame_of('services', valid_rows('services', 3))).loaded)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert (done.stdout.strip(), done.stderr) == ("3", "")

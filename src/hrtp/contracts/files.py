@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from hrtp.contracts.model import ColumnType, Condition, FoundBy, Frozen, Parameters, Severity, SourceKind, Stage
@@ -34,6 +36,9 @@ class RuleUse(Frozen):
 
     id: str = Field(description="A rule id of _rules.yml.")
     columns: tuple[str, ...] = Field(min_length=1, description="The first one is named in findings.")
+    kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="What the expectation compares with, over the catalogue's own."
+    )
     when: dict[str, Condition] = Field(
         default_factory=dict, description="Which rows: column: [values], or column: present, or column: blank."
     )
@@ -61,6 +66,7 @@ class FamilySpec(Frozen):
     found_by: FoundBy
     automatic: bool = False
     expectation: str | None = None
+    kwargs: dict[str, Any] = Field(default_factory=dict)
     helper: str | None = None
     message: str
     how_to_resolve: str

@@ -74,6 +74,7 @@ class RuleFamily(Frozen):
     found_by: FoundBy
     automatic: bool = False
     expectation: str | None = None
+    kwargs: dict[str, Any] = Field(default_factory=dict)
     helper: str | None = None
     message: str
     how_to_resolve: str

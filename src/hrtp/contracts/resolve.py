@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hrtp.contracts.errors import ContractError
@@ -20,6 +22,7 @@ from hrtp.contracts.model import (
     RuleFamily,
 )
 
+PARAMETER_MARK = "$"
 STAGES = ("file", "columns", "values", "duplicates", "logic")
 
 # Characters. Ids: the export contract. The others leave room for any real value and catch a runaway field.
@@ -103,27 +106,28 @@ def _implied_rules(
     parameters: Parameters,
 ) -> Iterator[Rule]:
     """The rules that need no mention in the entity's file because its columns and key say them already."""
+    rule = partial(_rule, catalogue, parameters)
     required = tuple(name for name, column in columns.items() if column.required)
-    yield _rule(catalogue, "EMPTY_EXPORT", (), {"min_value": 1})
-    yield _rule(catalogue, "MISSING_COLUMN", required, {"column_set": list(required), "exact_match": False})
+    yield rule("EMPTY_EXPORT", (), {})
+    yield rule("MISSING_COLUMN", required, {"column_set": list(required)})
     for name, column in columns.items():
         if column.own_sector:
-            yield _rule(catalogue, "WRONG_SOURCE", (name,), {"value_set": list(column.codes)})
+            yield rule("WRONG_SOURCE", (name,), {"value_set": list(column.codes)})
         if column.required:
-            yield _rule(catalogue, "REQUIRED", (name,), {})
+            yield rule("REQUIRED", (name,), {})
         if column.type == "code":
-            yield _rule(catalogue, "UNKNOWN_CODE", (name,), {"value_set": list(column.codes)})
+            yield rule("UNKNOWN_CODE", (name,), {"value_set": list(column.codes)})
         if column.type == "code_set":
             one = "|".join(re.escape(code) for code in column.codes)
             pattern = f"^(?:{one})(?:{re.escape(CODE_SET_SEPARATOR)}(?:{one}))*$"
-            yield _rule(catalogue, "UNKNOWN_CODE", (name,), {"regex": pattern}, "expect_column_values_to_match_regex")
+            yield rule("UNKNOWN_CODE", (name,), {"regex": pattern}, "expect_column_values_to_match_regex")
         if column.type == "ein":
-            yield _rule(catalogue, "EIN_FORMAT", (name,), {"regex": parameters.ein_pattern})
+            yield rule("EIN_FORMAT", (name,), {})
         if column.event:
-            in_order = {"column_A": helper_column("data_through"), "column_B": name, "or_equal": True}
-            yield _rule(catalogue, "FUTURE_EVENT", (name,), in_order, when=column.event_when)
-    yield _rule(catalogue, "EXACT_DUPLICATE", (), {})
-    yield _rule(catalogue, "KEY_CONFLICT", written.key, {"column_list": list(written.key)})
+            in_order = {"column_A": helper_column("data_through"), "column_B": name}
+            yield rule("FUTURE_EVENT", (name,), in_order, when=column.event_when)
+    yield rule("EXACT_DUPLICATE", (), {})
+    yield rule("KEY_CONFLICT", written.key, {"column_list": list(written.key)})
 
 
 def _written_rule(
@@ -139,39 +143,34 @@ def _written_rule(
     for name in use.columns:
         if name not in columns:
             raise ContractError(f"{entity}: rule {use.id} names the column {name}, which there is not")
-    return _rule(catalogue, use.id, use.columns, _kwargs_of(use, parameters), when=use.when)
+    pair = {}
+    if family.expectation.startswith("expect_column_pair_"):
+        if len(use.columns) != 2:
+            raise ContractError(f"{entity}: rule {use.id} compares two columns")
+        pair = {"column_A": use.columns[0], "column_B": use.columns[1]}
+    kwargs = pair | _compared_with(use.id, use.kwargs, parameters)
+    return _rule(catalogue, parameters, use.id, use.columns, kwargs, when=use.when)
 
 
-def _kwargs_of(use: RuleUse, parameters: Parameters) -> dict[str, Any]:
-    """What the expectation compares with, from the parameters of the catalogue."""
-    match use.id:
-        case "ZIP_FORMAT":
-            return {"regex": parameters.zip_pattern}
-        case "ZIP_OUT_OF_COUNTY":
-            return {"regex": parameters.county_zip_pattern}
-        case "DOB_RANGE":
-            return {"min_value": parameters.min_age_years, "max_value": parameters.max_age_years}
-        case "WAGE_RANGE":
-            return {"min_value": 0, "strict_min": True, "max_value": float(parameters.wage_cap_usd_per_hour)}
-        case "WAGE_UNIT":
-            return {"value_set": ["Y"]}
-        case "WAGE_BELOW_MINIMUM":
-            return {"min_value": 0}
-        case "HOURS_RANGE" | "HOURS_ODD":
-            return {"min_value": 0, "strict_min": True, "max_value": parameters.hours_in_week}
-        case "TEST_RECORD":
-            return {"value_set": [0, 1]}
-        case "TEST_NAME":
-            return {"value_set": [0, 2]}
-        case "DATE_ORDER" | "DATE_ORDER_ODD":
-            end, start = use.columns
-            return {"column_A": end, "column_B": start, "or_equal": True}
-        case _:
-            return {}
+def _compared_with(rule_id: str, written: Mapping[str, Any], parameters: Parameters) -> dict[str, Any]:
+    """The expectation's arguments; ``$name`` stands for a parameter of the catalogue."""
+    return {key: _parameter(rule_id, value, parameters) for key, value in written.items()}
+
+
+def _parameter(rule_id: str, value: Any, parameters: Parameters) -> Any:
+    if not (isinstance(value, str) and value.startswith(PARAMETER_MARK)):
+        return value
+    name = value.removeprefix(PARAMETER_MARK)
+    if name not in type(parameters).model_fields:
+        raise ContractError(f"_rules.yml: {rule_id} names the parameter {name}, which there is not")
+    found = getattr(parameters, name)
+    # Great Expectations compares with floating point; no figure is computed here
+    return float(found) if isinstance(found, Decimal) else found
 
 
 def _rule(
     catalogue: Mapping[str, RuleFamily],
+    parameters: Parameters,
     rule_id: str,
     columns: tuple[str, ...],
     kwargs: dict[str, Any],
@@ -191,7 +190,7 @@ def _rule(
         columns=columns,
         expectation=expectation or family.expectation,
         helper=family.helper,
-        kwargs=kwargs,
+        kwargs=_compared_with(rule_id, family.kwargs, parameters) | kwargs,
         when=dict(when or {}),
         message=family.message,
         how_to_resolve=family.how_to_resolve,

@@ -108,6 +108,10 @@ def _gx() -> Any:
     import great_expectations
     import great_expectations.expectations
 
+    for name in logging.root.manager.loggerDict:  # a module of the library sets its own level back to INFO
+        if name.startswith("great_expectations."):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+
     return great_expectations
 
 

@@ -20,7 +20,7 @@ Aliases = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Owner(_Model):

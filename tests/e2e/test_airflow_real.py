@@ -1,0 +1,217 @@
+"""Real Airflow on loopback: all sources come in and the marts are published; then one source breaks, alone.
+
+One world: two nights are played through the REST API, everything is stopped, and the tests look at what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from hrtp.samples import generate, people
+from orchestration.cluster import LocalAirflow
+from tests.e2e.airflow_api import FINISHED, AirflowApi, wait_for
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(path.stem for path in (CHECKOUT / "sources").glob("*.yml"))
+BROKEN = "construction"
+#: Bounds, generous: a run takes seconds on an idle machine.
+INGESTS_SECONDS, WAREHOUSE_SECONDS = 300.0, 300.0
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@dataclass
+class World:
+    """What two nights left behind."""
+
+    home: Path
+    first: dict[str, str] = field(default_factory=dict)
+    first_warehouse: dict[str, Any] = field(default_factory=dict)
+    events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    figures: list[dict[tuple[str, str], tuple[Any, bool]]] = field(default_factory=list)
+    broken_state: str = ""
+    broken_tasks: dict[str, str] = field(default_factory=dict)
+    second_warehouse: dict[str, Any] = field(default_factory=dict)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    pids: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Play both nights; the services are stopped before any test looks."""
+    folder = tmp_path_factory.mktemp("airflow")
+    exports, home = folder / "exports", folder / "home"
+    generate(exports, scale=1, seed=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HRTP_EXPORTS", str(exports))
+        patch.setenv("HRTP_AS_OF", "2026-09-30")
+        patch.setenv("HRTP_PERSON_KEY", "an end-to-end test's own pseudonym key, of no use elsewhere")
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        world = World(home)
+        with LocalAirflow(home, CHECKOUT) as airflow:
+            world.pids = airflow.pids
+            play(world, AirflowApi(airflow), exports)
+    yield world
+
+
+def play(world: World, api: AirflowApi, exports: Path) -> None:
+    """The good night, then the bad one."""
+    expected = {f"ingest_{source}" for source in SOURCES} | {"warehouse"}
+    wait_for("all DAGs are parsed", lambda: api.dags() == expected, 60)
+    for dag_id in expected:
+        api.unpause(dag_id)
+    runs = {source: api.trigger(f"ingest_{source}") for source in SOURCES}
+    world.first = finish(api, runs)
+    wait_for("the warehouse has run", lambda: warehouse_states(api) in (["success"], ["failed"]), WAREHOUSE_SECONDS)
+    world.first_warehouse = api.runs("warehouse")[0]
+    world.published.append(api.returned("warehouse", world.first_warehouse["dag_run_id"], "publish"))
+    world.events = api.asset_events()
+    world.figures.append(read_figures(world.home))
+
+    deliver_broken_file(exports / BROKEN)
+    run_id = api.trigger(f"ingest_{BROKEN}")
+    world.broken_state = finish(api, {BROKEN: run_id})[BROKEN]
+    world.broken_tasks = api.task_states(f"ingest_{BROKEN}", run_id)
+    # the cut-off: the warehouse runs whatever is missing
+    run_id = api.trigger("warehouse")
+    wait_for("the warehouse has run again", lambda: api.state("warehouse", run_id) in FINISHED, WAREHOUSE_SECONDS)
+    world.second_warehouse = next(run for run in api.runs("warehouse") if run["dag_run_id"] == run_id)
+    world.published.append(api.returned("warehouse", run_id, "publish"))
+    world.figures.append(read_figures(world.home))
+
+
+def finish(api: AirflowApi, runs: dict[str, str]) -> dict[str, str]:
+    """Wait for ingest runs (source -> run id) to end; their states."""
+
+    def states() -> dict[str, str]:
+        return {source: api.state(f"ingest_{source}", run_id) for source, run_id in runs.items()}
+
+    wait_for("the ingests have ended", lambda: all(state in FINISHED for state in states().values()), INGESTS_SECONDS)
+    return states()
+
+
+def warehouse_states(api: AirflowApi) -> list[str]:
+    """State of every run of the warehouse."""
+    return [str(run["state"]) for run in api.runs("warehouse")]
+
+
+def deliver_broken_file(folder: Path) -> None:
+    """A newer export of the enrollments whose header and last row were cut in the transfer."""
+    newest = sorted(folder.glob("enrollments_*.csv"))[-1]
+    text = newest.read_text(encoding="utf-8")
+    header, _, rows = text.partition("\n")
+    cut = header[: len(header) // 2] + "\n" + rows[: len(rows) // 2]
+    newest.with_name(f"{newest.stem}_02.csv").write_text(cut, encoding="utf-8")
+
+
+def read_figures(home: Path) -> dict[tuple[str, str], tuple[Any, bool]]:
+    """(indicator, sector) -> (value to date, is it stale), from the published file."""
+    with duckdb.connect(str(home / "published" / "marts.duckdb"), read_only=True) as marts:
+        rows = marts.execute(
+            "select indicator_key, sector, value_to_date, is_stale from marts.indicator_values "
+            "where period_type = 'to_date'"
+        ).fetchall()
+    return {(indicator, sector): (value, stale) for indicator, sector, value, stale in rows}
+
+
+def test_every_ingest_ends_in_success(world: World) -> None:
+    assert world.first == dict.fromkeys(SOURCES, "success")
+    assert len(world.first) == 9
+
+
+def test_the_warehouse_starts_by_itself_when_all_sources_are_in_and_ends_in_success(world: World) -> None:
+    assert world.first_warehouse["run_type"] == "asset_triggered"
+    assert world.first_warehouse["state"] == "success"
+    assert world.published[0]["changed"] is True
+
+
+def test_each_source_s_asset_comes_with_its_counts(world: World) -> None:
+    for source in SOURCES:
+        extra = world.events[f"hrtp://raw/{source}"]
+        assert extra["source"] == source
+        assert extra["rows_in"] == sum(
+            extra[name] for name in ("rows_loaded", "rows_quarantined", "rows_duplicate", "rows_blank")
+        )
+        assert extra["rows_loaded"] > 0
+    assert world.events["hrtp://published/marts"]["changed"] is True
+
+
+def test_no_figure_of_the_source_is_stale_after_the_good_night(world: World) -> None:
+    stale = {key for key, (_, is_stale) in world.figures[0].items() if is_stale and key[1] == BROKEN}
+    assert stale == set()
+    assert len({indicator for indicator, _ in world.figures[0]}) == 17
+
+
+def test_the_ingest_of_a_broken_file_fails(world: World) -> None:
+    assert world.broken_state == "failed"
+    assert world.broken_tasks == {"ingest": "failed"}
+
+
+def test_bad_data_is_not_tried_again(world: World) -> None:
+    attempts = sorted((world.home / "logs" / "airflow" / f"dag_id=ingest_{BROKEN}").glob("*/*/attempt=*.log"))
+    assert [path.name for path in attempts] == ["attempt=1.log", "attempt=1.log"]
+
+
+def test_the_log_of_the_failed_ingest_says_which_table_and_why(world: World) -> None:
+    logs = sorted((world.home / "logs" / "airflow" / f"dag_id=ingest_{BROKEN}").glob("*/*/attempt=1.log"))
+    text = "".join(path.read_text(encoding="utf-8") for path in logs)
+    assert re.search(r"INGEST_FAILED: construction: enrollments of 2026-\d\d-\d\d rejected as [A-Z_]+", text)
+
+
+def test_the_warehouse_publishes_without_the_broken_source(world: World) -> None:
+    assert world.second_warehouse["state"] == "success"
+    assert world.published[1]["changed"] is True
+
+
+def test_the_figures_that_the_broken_table_feeds_say_stale_and_keep_the_last_good_value(world: World) -> None:
+    before, after = world.figures
+    for key in (("participants_enrolled", BROKEN), ("participants_enrolled", "all")):
+        assert after[key] == (before[key][0], True)
+    assert {key: value for key, (value, _) in after.items()} == {key: value for key, (value, _) in before.items()}
+
+
+def test_the_figures_of_the_other_sectors_are_as_fresh_as_before(world: World) -> None:
+    before, after = world.figures
+    others = {key for key in before if key[1] not in (BROKEN, "all")}
+    assert {key: after[key][1] for key in others} == {key: before[key][1] for key in others}
+
+
+def test_every_service_is_gone(world: World) -> None:
+    assert set(world.pids) == {"api-server", "scheduler", "dag-processor", "triggerer"}
+    assert [name for name, pid in world.pids.items() if Path(f"/proc/{pid}").exists()] == []
+    ours = str(world.home).encode()
+    left = [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if ours in _bytes(path)]
+    assert left == []
+
+
+def test_neither_the_metadata_database_nor_any_log_holds_anything_of_a_sample_person(world: World) -> None:
+    """Names as whole words (no sample person bears a name that programs use), the rest as exact text."""
+    persons = list(people(1, 1))
+    names = {word.lower() for person in persons for key in ("first", "last") for word in person[key].split()}
+    texts = {person[key] for person in persons for key in ("date_of_birth", "email", "phone", "ssn") if person[key]}
+    assert len(persons) > 200
+    assert min(map(len, names)) >= 6
+    files = [path for zone in ("airflow", "logs") for path in (world.home / zone).rglob("*") if path.is_file()]
+    assert world.home / "airflow" / "airflow.db" in files
+    assert len(files) > 20
+    found = set()
+    for path in files:
+        text = path.read_bytes().decode("latin-1")
+        words = set(re.findall(r"[a-zà-ÿ]+", text.lower()))
+        found |= {(path.name, "name") for name in names if name in words}
+        found |= {(path.name, "birth date, e-mail, telephone or SSN") for value in texts if value in text}
+    assert found == set()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
