@@ -47,6 +47,7 @@ def airflow_environment(home: Path, project: Path, *, port: int | None = None) -
         # Helpers: dags/hrtp_airflow for the DAG files, orchestration/local_settings for airflow_local_settings.py.
         "PYTHONPATH": _python_path(project),
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "orchestration" / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # Two cores and a metadata database in one file: more would wait for the lock.

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 WAREHOUSE = "warehouse"
 INGEST = "ingest_"
 SUCCESS = "success"
+#: Who waits longer than this without a word thinks that nothing happens.
+PATIENCE_SECONDS = 15.0
 Say = Callable[[str], None]
 
 
@@ -122,7 +124,13 @@ def _side_by_side(
             process.start()
             sender.close()
             running[receiver] = (dag, process, time.monotonic())
-        for ready in multiprocessing.connection.wait(list(running)):
+        ended = multiprocessing.connection.wait(list(running), timeout=PATIENCE_SECONDS)
+        if not ended:
+            say(
+                "still running: "
+                + ", ".join(f"{d.dag_id} ({time.monotonic() - t:.0f} s)" for d, _, t in running.values())
+            )
+        for ready in ended:
             dag, process, began = running.pop(ready)
             try:
                 outcome = cast("Connection[Any, RunOutcome]", ready).recv()

@@ -1,4 +1,4 @@
-"""Looking for people in bytes: every file below a folder, and what its format (DuckDB, Parquet, SQLite) holds inside."""
+"""Looking for people in bytes: every file below a folder, and what DuckDB, Parquet or SQLite hold inside."""
 
 from __future__ import annotations
 

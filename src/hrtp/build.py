@@ -18,12 +18,12 @@ import duckdb
 import pyarrow as pa
 
 from hrtp.contracts import load_contracts
-from hrtp.errors import BuildFailed
+from hrtp.errors import BuildFailed, SourceConfigError, no_values_in_errors
 from hrtp.identity import load_person_key, resolve
 from hrtp.landing import LOS_ANGELES, sync_folder
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
 from hrtp.settings import Settings
-from hrtp.sources import load_sources
+from hrtp.sources import load_source
 
 log = logging.getLogger("hrtp.build")
 
@@ -83,7 +83,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         SettingsError: where the person key is not the one of earlier figures.
     """
     say = progress or (lambda _: None)
-    with warehouse_lock(settings):
+    with warehouse_lock(settings), no_values_in_errors(BuildFailed, "build"):
         key = load_person_key(settings)
         folder = settings.warehouse / ".candidate"
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,7 +114,22 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         target = settings.warehouse / WAREHOUSE_FILE
         _swap(candidate, target)
         shutil.rmtree(folder, ignore_errors=True)
+        _build_data_docs(settings, say)
     return BuildResult(as_of, version, target, nodes)
+
+
+def _build_data_docs(settings: Settings, say: Progress) -> None:
+    """Great Expectations' pages on the night's files; figures do not wait for them."""
+    from hrtp.gate.docs import build_docs
+    from hrtp.gate.errors import GateError
+
+    try:
+        site = build_docs(settings.data_docs)
+    except GateError as error:
+        log.error("data docs were not built: %s", error)
+        return
+    if site.is_new:
+        say(f"data docs: {site.pages} pages, {site.index}")
 
 
 def _swap(candidate: Path, target: Path) -> None:
@@ -205,7 +220,13 @@ def _manifest_row(text: str) -> dict[str, object]:
 
 def _registry(settings: Settings) -> Iterator[dict[str, object]]:
     contracts = load_contracts(settings.project)
-    for source in load_sources(settings.project).values():
+    for path in sorted((settings.project / "sources").glob("*.yml")):
+        try:
+            source = load_source(path)
+        except SourceConfigError as error:
+            # its own DAG fails and says so; the other partners' figures must not wait for a typing mistake
+            log.error("left out of the registry: %s", error)
+            continue
         for entity in sorted(contracts):
             if source.kind in contracts[entity].kinds:
                 yield {

@@ -32,7 +32,7 @@ app.add_typer(quarantine_app, name="quarantine")
 class SampleForm(enum.Enum):
     """How sample exports are written."""
 
-    partner = "partner"
+    declared = "declared"
     canonical = "canonical"
 
 
@@ -135,16 +135,18 @@ def samples(
     seed: Annotated[int, typer.Option(help="Another seed: other people, the same figures.")] = 1,
     form: Annotated[
         SampleForm, typer.Option(help="Each partner's own form, or the canonical one.")
-    ] = SampleForm.partner,
+    ] = SampleForm.declared,
 ) -> None:
     """Write synthetic sample exports of all sources; scale 1, seed 1 reproduces the County's published figures."""
-    from rich.progress import track
+    from rich.progress import Progress
 
     from hrtp.samples import generate
 
-    steps = iter(track(range(scale), description="writing samples", console=_console(), disable=scale == 1))
-    generate(out, scale=scale, seed=seed, form=form.value, progress=lambda done, total: next(steps, None))
-    next(steps, None)
+    with Progress(console=_console(), disable=scale == 1) as bar:
+        task = bar.add_task("writing samples", total=scale)
+        generate(
+            out, scale=scale, seed=seed, form=form.value, progress=lambda done, total: bar.update(task, completed=done)
+        )
     typer.echo(f"sample exports are in {out}; load them with: hrtp nightly --exports {out} --as-of 2026-09-30")
 
 

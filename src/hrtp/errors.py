@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class HrtpError(Exception):
     """Base of every error that a person is meant to read.
@@ -19,6 +24,27 @@ class HrtpError(Exception):
     def __str__(self) -> str:
         """Code first, so that a log line can be grepped by it."""
         return f"{self.code}: {super().__str__()}"
+
+
+@contextmanager
+def no_values_in_errors(error_class: type[HrtpError], what: str) -> Iterator[None]:
+    """Turn an unforeseen exception into one that names its kind and place, and drop its text.
+
+    Messages of DuckDB, Arrow and pandas quote the value that they stumble over, and a task's log is no place for it.
+    """
+    try:
+        yield
+    except HrtpError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        own = [f for f in traceback.extract_tb(error.__traceback__) if "/hrtp/" in f.filename]
+        place = own[-1] if own else frame
+        raise error_class(
+            f"{what}: unforeseen {type(error).__name__} at {Path(place.filename).name}:{place.lineno}; "
+            "its text is withheld because it may quote data. Report this line",
+            code="INTERNAL",
+        ) from None
 
 
 class SettingsError(HrtpError):

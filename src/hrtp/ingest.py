@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from hrtp.contracts import EntityContract, load_contracts
-from hrtp.errors import FileRejected, IngestFailed, SourceConfigError, TransportError
+from hrtp.errors import FileRejected, IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.landing import LandedFile, Landing, has_declared_name, parse_file_name
 from hrtp.raw import AGAIN, Manifest, RawZone
 from hrtp.reading import EntityTable, read_file
 from hrtp.settings import Settings
-from hrtp.sources import SourceConfig, load_sources
+from hrtp.sources import SourceConfig, load_source
 from hrtp.transport import TransportConfig, open_transport
 
 if TYPE_CHECKING:
@@ -128,10 +128,10 @@ def source_config(source_id: str, settings: Settings) -> SourceConfig:
     Raises:
         SourceConfigError: where there is none, with the names that there are.
     """
-    sources = load_sources(settings.project)
-    if source_id not in sources:
-        raise SourceConfigError(f"no source {source_id!r}; there are: {', '.join(sources)}")
-    return sources[source_id]
+    known = {path.stem: path for path in sorted((settings.project / "sources").glob("*.yml"))}
+    if source_id not in known:
+        raise SourceConfigError(f"no source {source_id!r}; there are: {', '.join(known)}")
+    return load_source(known[source_id])
 
 
 def ingest_source(source_id: str, settings: Settings, progress: Progress | None = None) -> IngestResult:
@@ -140,7 +140,9 @@ def ingest_source(source_id: str, settings: Settings, progress: Progress | None 
     Raises:
         IngestFailed: after all else is done, where a file was rejected or the transport failed.
     """
-    result = ingest(source_config(source_id, settings), settings, progress)
+    config = source_config(source_id, settings)
+    with no_values_in_errors(IngestFailed, f"ingest of {source_id}"):
+        result = ingest(config, settings, progress)
     result.raise_for_failure()
     return result
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-
 from warehouse_world import AS_OF, File, Registered, World, parse_project, run_dbt, write_raw
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ def later(start: date, random: Random, most: int = 200) -> str:
 class Exports:
     """One world. `sources` is what the partners deliver."""
 
-    def __init__(self, seed: int, people: int = 60) -> None:
+    def __init__(self, seed: int, people: int = 90) -> None:
         self.random = Random(seed)
         with (SEEDS / "tract_priority.csv").open(newline="") as file:
             self._tracts = [row["tract_geoid"] for row in csv.DictReader(file)]
@@ -134,13 +134,13 @@ class Exports:
                     for identifier in [*listed, "unheard of"]
                     for _ in range(self._some(0, 1, 1, 2))
                 ],
-                "partners": self._many(4, lambda: self._partner(sector)),
+                "partners": self._many(8, lambda: self._partner(sector)),
                 "employer_partnerships": self._many(4, lambda: self._partnership(sector)),
             },
         )
 
-    def _many(self, most: int, make: Callable[[], Record]) -> list[Record]:
-        return [make() for _ in range(self.random.randrange(1, most + 1))]
+    def _many(self, count: int, make: Callable[[], Record]) -> list[Record]:
+        return [make() for _ in range(count)]
 
     def _program(self, sector: str) -> Record:
         status = self._some("planned", "existing", "developed", "expanded")
@@ -289,7 +289,7 @@ class Exports:
             "program_office",
             None,
             {
-                "contracts": self._many(14, self._contract),
+                "contracts": self._many(24, self._contract),
                 "deliverables": [row for _ in range(14) for row in self._versions()],
                 "milestones": [{"milestone_key": "apprenticeship_portal_launch", "achieved_date": str(self._day())}],
             },

@@ -17,7 +17,7 @@ HOURS = st.decimals(min_value=Decimal("0.25"), max_value=Decimal("168"), places=
 
 
 def render(file: str, macro: str, *arguments: object) -> str:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(PROJECT / "macros"), autoescape=False)  # noqa: S701
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(PROJECT / "macros"), autoescape=False)
     return str(getattr(environment.get_template(file).module, macro)(*arguments))
 
 

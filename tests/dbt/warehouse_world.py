@@ -254,7 +254,7 @@ def parse_project(target: Path) -> Manifest:
     result = dbtRunner().invoke(["parse", *_locations(target), "--no-partial-parse"])
     if not result.success:
         raise AssertionError(f"dbt parse failed: {result.exception}")
-    manifest: Manifest = result.result  # type: ignore[assignment]
+    manifest: Manifest = result.result
     return manifest
 
 
@@ -276,11 +276,11 @@ def run_dbt(
     if result.exception is not None:
         raise result.exception
     runs = result.result
-    outcomes = {run.node.name: str(run.status) for run in runs.results}  # type: ignore[union-attr]
-    for run in runs.results:  # type: ignore[union-attr]
+    outcomes = {run.node.name: str(run.status) for run in runs.results}
+    for run in runs.results:
         if str(run.status) in {"error", "fail", "runtime error"}:
             print(f"{run.node.name}: {run.message}")
-    return outcomes, float(runs.elapsed_time)  # type: ignore[union-attr]
+    return outcomes, float(runs.elapsed_time)
 
 
 def _locations(folder: Path) -> list[str]:

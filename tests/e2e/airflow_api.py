@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from orchestration.cluster import LocalAirflow
@@ -40,9 +42,10 @@ class AirflowApi:
         """Let a DAG run."""
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run; its id."""
-        return str(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"])
+    def trigger(self, dag_id: str, slot: datetime | None = None) -> str:
+        """Start a run, as if for a slot where one is given; its id."""
+        body = {"logical_date": slot.isoformat() if slot else None}
+        return str(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """All runs of a DAG, the oldest first."""
@@ -63,6 +66,17 @@ class AirflowApi:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
         value = self.call("GET", f"{path}?deserialize=true&stringify=false")["value"]
         return json.loads(value) if isinstance(value, str) else value
+
+    def announced(self, dag_id: str) -> set[str]:
+        """URIs of the assets that wait to start a DAG."""
+        try:
+            queue = self.call("GET", f"/api/v2/dags/{dag_id}/assets/queuedEvents")["queued_events"]
+        except urllib.error.HTTPError as error:
+            if error.code != 404:  # Airflow's way of saying that there are none
+                raise
+            return set()
+        uris = {asset["id"]: asset["uri"] for asset in self.call("GET", "/api/v2/assets?limit=100")["assets"]}
+        return {uris[event["asset_id"]] for event in queue}
 
     def asset_events(self) -> dict[str, dict[str, Any]]:
         """The newest event of every asset: URI -> what came with it."""

@@ -8,19 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from orchestration.cluster import LocalAirflow
 
 from hrtp.samples import generate, people
-from orchestration.cluster import LocalAirflow
+from hrtp.sources import load_source
 from tests.e2e.airflow_api import FINISHED, AirflowApi, wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path.stem for path in (CHECKOUT / "sources").glob("*.yml"))
 BROKEN = "construction"
+PUNCTUAL = "healthcare"
+#: The 30th of February: no slot may come up while the test runs and start a run that it did not ask for.
+LEAP_DAY = "0 0 29 2 *"
 #: Bounds, generous: a run takes seconds on an idle machine.
 INGESTS_SECONDS, WAREHOUSE_SECONDS = 300.0, 300.0
 
@@ -37,6 +42,8 @@ class World:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     figures: list[dict[tuple[str, str], tuple[Any, bool]]] = field(default_factory=list)
     broken_state: str = ""
+    punctual_state: str = ""
+    announced: list[set[str]] = field(default_factory=list)
     broken_tasks: dict[str, str] = field(default_factory=dict)
     second_warehouse: dict[str, Any] = field(default_factory=dict)
     published: list[dict[str, Any]] = field(default_factory=list)
@@ -53,12 +60,26 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.setenv("HRTP_EXPORTS", str(exports))
         patch.setenv("HRTP_AS_OF", "2026-09-30")
         patch.setenv("HRTP_PERSON_KEY", "an end-to-end test's own pseudonym key, of no use elsewhere")
+        patch.setenv("HRTP_WAREHOUSE_CUTOFF", LEAP_DAY)
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         world = World(home)
-        with LocalAirflow(home, CHECKOUT) as airflow:
+        with LocalAirflow(home, without_slots(folder / "project")) as airflow:
             world.pids = airflow.pids
             play(world, AirflowApi(airflow), exports)
     yield world
+
+
+def without_slots(project: Path) -> Path:
+    """The checkout, with sources whose slots are leap days."""
+    (project / "sources").mkdir(parents=True)
+    for path in CHECKOUT.iterdir():
+        if path.name != "sources" and not path.name.startswith("."):
+            (project / path.name).symlink_to(path)
+    for path in (CHECKOUT / "sources").glob("*.yml"):
+        text, replaced = re.subn(r"(?m)^schedule: .*$", f'schedule: "{LEAP_DAY}"', path.read_text(encoding="utf-8"))
+        assert replaced == 1
+        (project / "sources" / path.name).write_text(text, encoding="utf-8")
+    return project
 
 
 def play(world: World, api: AirflowApi, exports: Path) -> None:
@@ -77,14 +98,20 @@ def play(world: World, api: AirflowApi, exports: Path) -> None:
 
     deliver_broken_file(exports / BROKEN)
     run_id = api.trigger(f"ingest_{BROKEN}")
-    world.broken_state = finish(api, {BROKEN: run_id})[BROKEN]
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    states = finish(api, {BROKEN: run_id, PUNCTUAL: api.trigger(f"ingest_{PUNCTUAL}", yesterday)})
+    world.broken_state, world.punctual_state = states[BROKEN], states[PUNCTUAL]
     world.broken_tasks = api.task_states(f"ingest_{BROKEN}", run_id)
+    world.announced.append(api.announced("warehouse"))
     # the cut-off: the warehouse runs whatever is missing
     run_id = api.trigger("warehouse")
     wait_for("the warehouse has run again", lambda: api.state("warehouse", run_id) in FINISHED, WAREHOUSE_SECONDS)
+    world.announced.append(api.announced("warehouse"))
     world.second_warehouse = next(run for run in api.runs("warehouse") if run["dag_run_id"] == run_id)
     world.published.append(api.returned("warehouse", run_id, "publish"))
     world.figures.append(read_figures(world.home))
+    alerts = world.home / "logs" / "airflow" / "executor_callbacks"
+    wait_for("the deadline alert is out", lambda: any(alerts.rglob("*")), 60)
 
 
 def finish(api: AirflowApi, runs: dict[str, str]) -> dict[str, str]:
@@ -115,7 +142,7 @@ def read_figures(home: Path) -> dict[tuple[str, str], tuple[Any, bool]]:
     """(indicator, sector) -> (value to date, is it stale), from the published file."""
     with duckdb.connect(str(home / "published" / "marts.duckdb"), read_only=True) as marts:
         rows = marts.execute(
-            "select indicator_key, sector, value_to_date, is_stale from marts.indicator_values "
+            "select indicator_key, sector, value_to_date, is_stale from marts.marts.indicator_values "
             "where period_type = 'to_date'"
         ).fetchall()
     return {(indicator, sector): (value, stale) for indicator, sector, value, stale in rows}
@@ -154,6 +181,23 @@ def test_the_ingest_of_a_broken_file_fails(world: World) -> None:
     assert world.broken_tasks == {"ingest": "failed"}
 
 
+def test_another_source_comes_in_on_the_same_night(world: World) -> None:
+    assert world.punctual_state == "success"
+
+
+def test_a_run_that_ends_after_its_deadline_is_reported(world: World) -> None:
+    alerts = [path for path in (world.home / "logs" / "airflow" / "executor_callbacks").rglob("*") if path.is_file()]
+    assert {path.parent.parent.name for path in alerts} == {f"ingest_{PUNCTUAL}"}
+    name = load_source(CHECKOUT / "sources" / f"{PUNCTUAL}.yml").name
+    assert f"DEADLINE_MISSED: {name} is not in" in "".join(path.read_text(encoding="utf-8") for path in alerts)
+
+
+def test_the_cut_off_closes_the_night_so_that_the_next_one_waits_for_all_sources_anew(world: World) -> None:
+    before, after = world.announced
+    assert before == {f"hrtp://raw/{PUNCTUAL}"}
+    assert after == set()
+
+
 def test_bad_data_is_not_tried_again(world: World) -> None:
     attempts = sorted((world.home / "logs" / "airflow" / f"dag_id=ingest_{BROKEN}").glob("*/*/attempt=*.log"))
     assert [path.name for path in attempts] == ["attempt=1.log", "attempt=1.log"]
@@ -172,8 +216,12 @@ def test_the_warehouse_publishes_without_the_broken_source(world: World) -> None
 
 def test_the_figures_that_the_broken_table_feeds_say_stale_and_keep_the_last_good_value(world: World) -> None:
     before, after = world.figures
-    for key in (("participants_enrolled", BROKEN), ("participants_enrolled", "all")):
-        assert after[key] == (before[key][0], True)
+    for indicator in ("workers_enrolled", "workers_completed", "high_road_completed"):
+        for sector in (BROKEN, "all"):
+            value, was_stale = before[indicator, sector]
+            assert value > 0
+            assert was_stale is False
+            assert after[indicator, sector] == (value, True)
     assert {key: value for key, (value, _) in after.items()} == {key: value for key, (value, _) in before.items()}
 
 

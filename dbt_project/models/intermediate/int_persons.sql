@@ -12,30 +12,43 @@ tract_criterion as (
     from {{ ref("int_person_tract_criterion") }}
 ),
 
-races as (
-    select
+record_sources as (
+    select distinct
         person_key,
-        unnest(string_split(race_codes, '|')) as race_code
+        source
     from records
-    where race_codes is not null
 ),
 
+person_sources as (
+    select
+        person_key,
+        count(*) as n_sources
+    from record_sources
+    group by person_key
+),
+
+person_race_lists as (
+    select
+        person_key,
+        string_split(string_agg(trim(replace(race_codes, ' ', ''), '|'), '|'), '|') as race_list
+    from records
+    where trim(race_codes) <> ''
+    group by person_key
+),
+
+-- Each race once, sorted, whatever order the records came in.
 person_races as (
     select
         person_key,
-        string_agg(distinct trim(race_code), '|' order by trim(race_code)) as race_codes,
-        -- Black, Indigenous and other people of color: any race but White alone.
-        case when bool_or(trim(race_code) <> 'white') then 'Y' else 'N' end as race_of_color_flag
-    from races
-    where trim(race_code) <> ''
-    group by person_key
+        array_to_string(list_sort(list_distinct(race_list)), '|') as race_codes
+    from person_race_lists
 ),
 
 persons as (
     select
         person_key,
         -- What every record that knows says; where they differ it is unknown.
-        case when count(distinct gender) = 1 then min(gender) end as gender,
+        case when min(gender) = max(gender) then min(gender) end as gender,
         case when bool_or(gender = 'female') then 'Y' when count(gender) > 0 then 'N' end as woman_flag,
         {{ flag_of_any("hispanic_flag") }} as hispanic_flag,
         {{ flag_of_any("systems_involved_flag") }} as systems_involved_flag,
@@ -45,10 +58,9 @@ persons as (
         {{ flag_of_any("veteran_flag") }} as veteran_flag,
         {{ flag_of_any("disability_flag") }} as disability_flag,
         {{ flag_of_any("low_income_flag") }} as low_income_flag,
-        case when count(distinct employment_status_at_entry) = 1 then min(employment_status_at_entry) end
+        case when min(employment_status_at_entry) = max(employment_status_at_entry) then min(employment_status_at_entry) end
             as employment_status_at_entry,
-        count(*) as n_records,
-        count(distinct source) as n_sources
+        count(*) as n_records
     from records
     group by person_key
 ),
@@ -57,9 +69,15 @@ criteria as (
     select
         persons.*,
         person_races.race_codes,
+        person_sources.n_sources,
         tract_criterion.tract_criterion_flag,
-        {{ any_criterion(["person_races.race_of_color_flag", "persons.hispanic_flag"]) }} as person_of_color_flag
+        -- Black, Indigenous and other people of color: any race but White alone, or Hispanic.
+        case
+            when persons.hispanic_flag = 'Y' or person_races.race_codes <> 'white' then 'Y'
+            when persons.hispanic_flag = 'N' and person_races.race_codes = 'white' then 'N'
+        end as person_of_color_flag
     from persons
+    inner join person_sources on persons.person_key = person_sources.person_key
     left join person_races on persons.person_key = person_races.person_key
     left join tract_criterion on persons.person_key = tract_criterion.person_key
 ),

@@ -23,6 +23,7 @@ joined as (
         source_registry.source,
         source_registry.entity,
         source_registry.mode,
+        source_registry.late_after_days,
         source_registry.kind,
         source_registry.sector,
         current_files.data_through_date,
@@ -56,7 +57,11 @@ final as (
         newest_file_state,
         newest_file_reason,
         data_through_date is null as is_missing,
-        coalesce(data_through_date < source_data_through_date, false) as is_behind,
+        -- A delta feed is silent where nothing changed; a full export may lag by what its source is allowed.
+        coalesce(
+            mode = 'full' and date_diff('day', data_through_date, source_data_through_date) > late_after_days,
+            false
+        ) as is_behind,
         {{ days_behind('data_through_date') }} as days_behind
     from joined
 )

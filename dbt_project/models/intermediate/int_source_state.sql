@@ -78,16 +78,22 @@ entity_states as (
     group by source
 ),
 
+-- The rows of every file that stands behind today's figures: of a delta feed, all of them.
 deliveries as (
     select
-        source,
-        cast(sum(rows_in) as bigint) as rows_in,
-        cast(sum(rows_loaded) as bigint) as rows_loaded,
-        cast(sum(rows_quarantined) as bigint) as rows_quarantined,
-        cast(sum(rows_duplicate) as bigint) as rows_duplicate,
-        cast(sum(rows_blank) as bigint) as rows_blank
-    from newest_files
-    group by source
+        manifest.source,
+        cast(sum(manifest.rows_in) as bigint) as rows_in,
+        cast(sum(manifest.rows_loaded) as bigint) as rows_loaded,
+        cast(sum(manifest.rows_quarantined) as bigint) as rows_quarantined,
+        cast(sum(manifest.rows_duplicate) as bigint) as rows_duplicate,
+        cast(sum(manifest.rows_blank) as bigint) as rows_blank
+    from {{ ref("stg_load_manifest") }} as manifest
+    inner join {{ ref("stg_current_files") }} as current_files
+        on
+            manifest.source = current_files.source
+            and manifest.entity = current_files.entity
+            and manifest.file_sha256 = current_files.file_sha256
+    group by manifest.source
 ),
 
 last_files as (

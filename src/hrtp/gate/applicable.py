@@ -34,7 +34,7 @@ def _adapt(rule: Rule, contract: EntityContract, source: SourceConfig, frame: pd
         return
     if rule.id == "KEY_CONFLICT":
         # an exact repeat is dropped and does not contradict
-        yield _key_rule(rule)
+        yield rule.model_copy(update={"when": {helper_column("repeats_row"): "blank"}})
     elif rule.id == "WRONG_SOURCE":
         if source.kind == "sector_intermediary":
             foreign = [code for code in rule.kwargs["value_set"] if code != source.sector]
@@ -46,10 +46,3 @@ def _adapt(rule: Rule, contract: EntityContract, source: SourceConfig, frame: pd
         yield rule.model_copy(update={"kwargs": {"value_set": known}})
     else:
         yield rule
-
-
-def _key_rule(rule: Rule) -> Rule:
-    update: dict[str, object] = {"when": {helper_column("repeats_row"): "blank"}}
-    if len(rule.columns) == 1:
-        update |= {"expectation": "expect_column_values_to_be_unique", "kwargs": {"column": rule.columns[0]}}
-    return rule.model_copy(update=update)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from hrtp.contracts import Rule
+from hrtp.contracts import Rule, helper_column
 from hrtp.gate.errors import GateError
 from hrtp.gate.result import ROW_NUMBER
 
@@ -71,7 +71,7 @@ def expectation_of(rule: Rule, number: int = 0) -> Any:
     expectations = _gx().expectations
     kwargs: dict[str, Any] = dict(rule.kwargs)
     if rule.expectation.startswith("expect_column_values_"):
-        kwargs.setdefault("column", rule.column)
+        kwargs.setdefault("column", _target(rule))
     if rule.expectation.startswith("expect_column_pair_"):
         kwargs.setdefault("ignore_row_if", "either_value_is_missing")
     condition = _condition(rule)
@@ -95,9 +95,15 @@ def columns_of(rule: Rule) -> set[str]:
     """The columns that the rule's expectation and its condition look at."""
     named = {rule.kwargs[key] for key in ("column", "column_A", "column_B") if key in rule.kwargs}
     named |= set(rule.kwargs.get("column_list", ()))
-    if not named and rule.column is not None and not rule.expectation.startswith("expect_table_"):
-        named = {rule.column}
+    target = _target(rule)
+    if not named and target is not None and not rule.expectation.startswith("expect_table_"):
+        named = {target}
     return named | set(rule.when)
+
+
+def _target(rule: Rule) -> str | None:
+    """The column that a one-column expectation looks at: what the helper calculated, or the rule's own column."""
+    return helper_column(rule.helper) if rule.helper is not None else rule.column
 
 
 @lru_cache(maxsize=1)

@@ -81,7 +81,7 @@ class _Run:
         result = GateResult(rows=len(self.frame))
         rules = applicable_rules(self.contract, self.source, self.frame)
         work = self.frame.copy(deep=False)
-        self._reject(work, [rule for rule in rules if rule.stage in ("file", "columns")], result)
+        work = self._file_stage(work, [rule for rule in rules if rule.stage in ("file", "columns")], result)
         if result.rejected is not None or work.empty:
             return result
         work[VALUE_ISSUES] = _joined_issues(work, self.contract)
@@ -93,19 +93,23 @@ class _Run:
         return result
 
     def _row_stages(self, rules: Sequence[Rule]) -> Iterable[list[Rule]]:
-        """What the reader refused stands before the values; everything else by its stage."""
-        yield [_issue_rule(READ_ISSUE)]
+        """The values that the reader refused stand with the other values."""
         yield [_issue_rule(VALUE_ISSUES), *(rule for rule in rules if rule.stage == "values")]
         yield [rule for rule in rules if rule.stage == "duplicates"]
         yield [rule for rule in rules if rule.stage == "logic"]
 
-    def _reject(self, work: pd.DataFrame, rules: Sequence[Rule], result: GateResult) -> None:
-        outcomes = self._validate(work, rules)
-        for outcome in outcomes:
+    def _file_stage(self, work: pd.DataFrame, rules: Sequence[Rule], result: GateResult) -> pd.DataFrame:
+        """Judge the file and its columns, and set aside the rows that the reader refused as a whole."""
+        *of_file, of_rows = self._validate(work, [*rules, _issue_rule(READ_ISSUE)])
+        for outcome in of_file:
             if not outcome.success:
                 result.rejected = outcome.rule.id
                 result.detail = _file_detail(outcome, self.frame)
-                return
+                return work
+        if of_rows.success:
+            return work
+        refused = self._issue_findings(of_rows, work, result)
+        return work[~work[ROW_NUMBER].isin(refused)]
 
     def _stage(self, work: pd.DataFrame, rules: Sequence[Rule], result: GateResult) -> pd.DataFrame:
         """Run one stage and give the rows that go on to the next."""
@@ -119,7 +123,7 @@ class _Run:
             if outcome.rule.id == "EXACT_DUPLICATE":
                 result.duplicates.extend(outcome.row_numbers)
                 leave.update(outcome.row_numbers)
-            elif outcome.rule.columns in ((READ_ISSUE,), (VALUE_ISSUES,)):
+            elif outcome.rule.columns == (VALUE_ISSUES,):
                 leave.update(self._issue_findings(outcome, work, result))
             else:
                 family = self.contract.catalogue[outcome.rule.id]
@@ -127,26 +131,20 @@ class _Run:
         return work[~work[ROW_NUMBER].isin(leave)] if leave else work
 
     def _validate(self, work: pd.DataFrame, rules: Sequence[Rule]) -> list[Outcome]:
-        prepared, rules = self._with_helpers(work, rules)
-        outcomes = validate(prepared, rules)
+        outcomes = validate(self._with_helpers(work, rules), rules)
         self.outcomes.extend(outcomes)
         return outcomes
 
-    def _with_helpers(self, work: pd.DataFrame, rules: Sequence[Rule]) -> tuple[pd.DataFrame, list[Rule]]:
-        """The frame with the calculated columns, and the rules pointed at them."""
+    def _with_helpers(self, work: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
+        """The frame with the calculated columns, and blank ones where the file lacks what a rule looks at."""
         work = work.copy(deep=False)
-        pointed = []
         for rule in rules:
             if rule.helper is not None:
-                column = helper_column(rule.helper)
-                self._add_helper(work, rule, rule.helper, column)
-                if not {"column_A", "column_list"} & rule.kwargs.keys():
-                    rule = rule.model_copy(update={"kwargs": {**rule.kwargs, "column": column}})
+                self._add_helper(work, rule, rule.helper, helper_column(rule.helper))
             for name in columns_of(rule):
                 if name not in work:
                     work[name] = pd.Series(None, index=work.index, dtype=object)
-            pointed.append(rule)
-        return work, pointed
+        return work
 
     def _add_helper(self, work: pd.DataFrame, rule: Rule, helper: str, column: str) -> None:
         if helper not in _SHARED_HELPERS and self.helpers_of.setdefault(helper, rule.columns) != rule.columns:

@@ -70,7 +70,7 @@ class Exports:
         for source, contracts in delivered:
             (out / source.source).mkdir(parents=True, exist_ok=True)
             for contract in contracts:
-                for day in export_dates(source, contract.entity):
+                for day in export_dates(source, contract.entity, form):
                     self._open(source, contract, day)
 
     def so_far(self, source: str, entity: str, day: date) -> tuple[int, int]:

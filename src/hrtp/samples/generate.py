@@ -90,7 +90,7 @@ def generate(
         for number in range(scale):
             block = Block(book, places, number)
             groups = _fill(block, tally)
-            _write(block, groups, exports, sources)
+            _write(block, groups, exports, sources, written)
             if progress is not None:
                 progress(number + 1, scale)
         paths = exports.close()
@@ -167,14 +167,18 @@ def _fill(block: Block, tally: Tally) -> list[tuple[Row, ...]]:
     return groups
 
 
-def _write(block: Block, groups: list[tuple[Row, ...]], exports: Exports, sources: dict[str, SourceConfig]) -> None:
+def _write(
+    block: Block, groups: list[tuple[Row, ...]], exports: Exports, sources: dict[str, SourceConfig], form: WrittenForm
+) -> None:
     pending: _Pending = defaultdict(list)
     for row in block.rows:
-        for day, values in versions(row, sources[row.source]):
+        for day, values in versions(row, sources[row.source], form):
             pending[row.source, row.entity, day].append((row, values))
     for group in groups:
-        for row in group:
-            ((day, _),) = versions(row, sources[row.source])
+        days = {day for row in group for day, _ in versions(row, sources[row.source], form)}
+        if not days:
+            continue
+        (day,) = days
         place = (group[0].source, group[0].entity, day)
         rows, bad = exports.so_far(*place)
         rows += len(pending[place])

@@ -5,34 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from hrtp.samples.render import WrittenForm
 from hrtp.samples.rows import AS_OF, DELTA_DATES, EARLIER_FULL, Fate, Row, Values
 from hrtp.sources import SourceConfig
 
 
-def export_dates(source: SourceConfig, entity: str) -> tuple[date, ...]:
+def export_dates(source: SourceConfig, entity: str, form: WrittenForm) -> tuple[date, ...]:
     """Days through which the source's files of ``entity`` run, oldest first."""
-    if source.mapping(entity).mode == "delta":
+    if is_delta(source, entity, form):
         return DELTA_DATES
     earlier = EARLIER_FULL.get(source.source)
     return (AS_OF,) if earlier is None else (earlier, AS_OF)
 
 
-def versions(row: Row, source: SourceConfig) -> Iterator[tuple[date, Values]]:
-    """The files in which ``row`` stands, each with the values it has there.
+def is_delta(source: SourceConfig, entity: str, form: WrittenForm) -> bool:
+    """Whether the files are deltas; a canonical file is a full export, whatever the source declares."""
+    return form == "declared" and source.mapping(entity).mode == "delta"
+
+
+def versions(row: Row, source: SourceConfig, form: WrittenForm) -> Iterator[tuple[date, Values]]:
+    """The files in which ``row`` stands, each with the values it has there; none where its file is not written.
 
     A full export repeats what it knows; a delta holds a row only where it is new or has changed.
     """
     if row.only is not None:
-        yield row.only, row.values
+        if row.only in export_dates(source, row.entity, form):
+            yield row.only, row.values
         return
     if row.fate is not Fate.LOADED:
         yield AS_OF, row.values
         return
-    is_delta = source.mapping(row.entity).mode == "delta"
+    only_changes = is_delta(source, row.entity, form)
     previous: Values | None = None
-    for day in export_dates(source, row.entity):
+    for day in export_dates(source, row.entity, form):
         values = as_known_on(row, day)
-        if values is not None and not (is_delta and values == previous):
+        if values is not None and not (only_changes and values == previous):
             yield day, values
             previous = values
 

@@ -42,7 +42,8 @@ grid as (
     cross join periods
 ),
 
--- A subject counts in the period of its first event, if it still counts at the period's end.
+-- A subject counts in the period of its first event, if it still counts at the period's end; a yes/no turns to yes once,
+-- in the period of its very first subject.
 counts as (
     select
         spans.indicator_key,
@@ -131,7 +132,7 @@ final as (
         end as decimal(18, 2)) as value_to_date,
         cast(case aggregation
             when 'count_distinct_subject' then n_in_period
-            when 'exists' then least(n_in_period, 1)
+            when 'exists' then case when n_in_period > 0 and n_in_period = n_to_date then 1 else 0 end
             when 'percent_of_subjects' then {{ exact_divide("100 * n_numerator_in_period", "n_in_period", 2) }}
             when 'median_of_first' then {{ exact_divide("lower_in_period + upper_in_period", "2", 2) }}
         end as decimal(18, 2)) as value_in_period,
