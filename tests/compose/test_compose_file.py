@@ -217,6 +217,7 @@ def test_the_stack_and_the_embedded_run_agree_wherever_both_speak(tmp_path: Path
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
         "HRTP_PROJECT",
         "PYTHONPATH",
+        "AIRFLOW__CORE__PLUGINS_FOLDER",
     }
     both = set(embedded) & set(stack)
     assert {"AIRFLOW__CORE__DEFAULT_TIMEZONE", "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL"} <= both

@@ -1,4 +1,4 @@
-"""The exports of the star's small world: two intermediaries, an AJCC and the program office, with every kind of trouble."""
+"""The exports of the star's small world: two intermediaries, an AJCC and the program office, with their troubles."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 PUBLIC = {
     "indicator_values", "indicator_evidence", "load_reconciliation", "quarantined_rows", "dim_participant",
-    "dim_sector", "dim_program", "dim_organization", "dim_indicator", "dim_date", "fct_enrollments", "fct_services", "fct_placements",
-    "fct_commitments", "fct_deliverables",
+    "dim_sector", "dim_program", "dim_organization", "dim_indicator", "dim_date", "fct_enrollments",
+    "fct_services", "fct_placements", "fct_commitments", "fct_deliverables",
 }  # fmt: skip
 
 

@@ -176,6 +176,8 @@ def test_dates_are_parsed_by_the_contract_and_never_guessed(text: str, value: st
         ("-5", "-5", None),
         ("85%", None, "NUMBER_FORMAT"),
         ("1e3", None, "NUMBER_FORMAT"),
+        ("999999999.99", "999999999.99", None),
+        ("1000000000", None, "NUMBER_FORMAT"),
     ],
 )
 def test_numbers_follow_a_grammar(text: str, value: str | None, issue: str | None) -> None:

@@ -15,6 +15,8 @@ from hrtp.reading.table import Form, HeaderMatch, RawTable, Warnings, fold, visi
 from hrtp.reading.xlsxfile import cell_text
 
 _ZIP_COLUMNS = frozenset({"zip", "pirl_103"})
+#: Whole digits that a number may have; nine unless it stands here.
+_WHOLE_DIGITS = {"hours_per_week": 4}
 _SSN_COLUMNS = frozenset({"ssn_last4"})
 #: Excel serial numbers of days that can occur here: 1905-01-01 to 2099-12-31.
 _SERIAL_DAYS = (1828.0, 73050.0)
@@ -134,7 +136,7 @@ def _typed_parser(column: Column, form: Form, labels: dict[str, str]) -> values.
         case "date":
             return values.date_parser(tuple(form.date_formats or column.date_formats))
         case "decimal":
-            return values.parse_number
+            return values.number_parser(_WHOLE_DIGITS.get(column.name, 9))
         case "integer":
             return values.parse_integer
         case "flag":
