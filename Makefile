@@ -30,8 +30,11 @@ $(STAMP): $(UV) pyproject.toml uv.lock
 	@$(UV) sync --quiet --frozen --python "$$(command -v $(PYTHON))"
 	@touch $@
 
+# make itself only ever ends with 0 or 2: hrtp's 3 (published, but somebody should look) is said and passes.
 nightly: $(STAMP) ## Load every source, build and publish the figures, show the scorecard.
-	@.venv/bin/hrtp nightly || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: published, but a source wants attention (see above)"; exit $$code; }
+	@code=0; .venv/bin/hrtp nightly || code=$$?; \
+	if [ $$code -eq 3 ]; then echo "hrtp nightly: exit 3, published, but the sources named above want attention"; exit 0; fi; \
+	exit $$code
 
 test: $(STAMP) ## Run all checks and tests, fast ones first.
 	@.venv/bin/python tests/run_all.py

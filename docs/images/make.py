@@ -1,0 +1,71 @@
+"""Make the pictures of the README from a night that has run: `python docs/images/make.py HRTP_HOME`.
+
+Needs Chromium on the path. Airflow is started on loopback and stopped again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from rich.console import Console
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from hrtp.scorecard import render  # noqa: E402
+from hrtp.settings import load_settings  # noqa: E402
+from orchestration.cluster import LocalAirflow  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def scorecard(home: Path, browser: Browser) -> None:
+    """The table as a terminal shows it."""
+    console = Console(record=True, width=150, file=Path(os.devnull).open("w"))
+    console.print(render(load_settings(home=home)))
+    # the fonts that the drawing would fetch from elsewhere are left out
+    drawing = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="hrtp scorecard"), flags=re.DOTALL)
+    page = browser.new_page(viewport={"width": 1850, "height": 900})
+    page.set_content(f"<style>* {{ font-family: 'DejaVu Sans Mono', monospace !important }}</style>{drawing}")
+    page.locator("svg").screenshot(path=HERE / "scorecard.png")
+
+
+def dags(home: Path, browser: Browser) -> None:
+    """The list of DAGs in Airflow's web page."""
+    with LocalAirflow(home, ROOT) as airflow:
+        page = browser.new_page(viewport={"width": 1400, "height": 1500})
+        page.goto(airflow.url)
+        page.get_by_label("Username").fill("admin")
+        page.locator("input[type=password]").fill(airflow.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+        page.goto(f"{airflow.url}/dags?limit=25")
+        page.get_by_text("warehouse").first.wait_for()
+        page.wait_for_timeout(4000)
+        page.screenshot(path=HERE / "dags.png")
+
+
+if __name__ == "__main__":
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        scorecard(Path(sys.argv[1]), window)
+        if "--no-dags" not in sys.argv:
+            dags(Path(sys.argv[1]), window)
+        window.close()
