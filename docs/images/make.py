@@ -5,7 +5,7 @@ Needs Chromium on the path. Airflow is started on loopback and stopped again.
 
 from __future__ import annotations
 
-import os
+import io
 import re
 import shutil
 import sys
@@ -17,9 +17,10 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from orchestration.cluster import LocalAirflow  # noqa: E402
+
 from hrtp.scorecard import render  # noqa: E402
 from hrtp.settings import load_settings  # noqa: E402
-from orchestration.cluster import LocalAirflow  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 FLAGS = [
@@ -35,7 +36,7 @@ FLAGS = [
 
 def scorecard(home: Path, browser: Browser) -> None:
     """The table as a terminal shows it."""
-    console = Console(record=True, width=150, file=Path(os.devnull).open("w"))
+    console = Console(record=True, width=150, file=io.StringIO())
     console.print(render(load_settings(home=home)))
     # the fonts that the drawing would fetch from elsewhere are left out
     drawing = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="hrtp scorecard"), flags=re.DOTALL)
