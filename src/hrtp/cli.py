@@ -222,6 +222,14 @@ def publish() -> None:
     typer.echo(json.dumps(publish_marts(_settings()).summary()))
 
 
+@app.command()
+def docs() -> None:
+    """Render dbt's documentation of the last good warehouse as one static page."""
+    from hrtp.dbt_runner import render_docs
+
+    typer.echo(str(render_docs(_settings())))
+
+
 @sources_app.command("check")
 def sources_check() -> None:
     """Validate every file in sources/ and show what it says."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hrtp.build import NodeResult
+from hrtp.build import WAREHOUSE_FILE, NodeResult
+from hrtp.errors import BuildFailed
+from hrtp.landing import write_atomically
 from hrtp.settings import Settings
 
 
@@ -64,6 +68,39 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
             )
         )
     return sorted(nodes, key=lambda n: n.unique_id)
+
+
+def render_docs(settings: Settings) -> Path:
+    """Render dbt's documentation of the last good warehouse as one static page, ``published/site/docs/index.html``.
+
+    Raises:
+        BuildFailed: where there is no warehouse, or dbt could not render it.
+    """
+    warehouse = settings.warehouse / WAREHOUSE_FILE
+    if not warehouse.exists():
+        raise BuildFailed("there is no warehouse yet; run `hrtp nightly` first")
+    os.environ["DO_NOT_TRACK"] = "1"
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project = str(settings.project / "dbt_project")
+    with tempfile.TemporaryDirectory(dir=settings.warehouse, prefix=".docs-") as folder:
+        # dbt opens its file for writing; the warehouse itself stays free for a build
+        copy = shutil.copy(warehouse, Path(folder) / WAREHOUSE_FILE)
+        os.environ["HRTP_DBT_PATH"] = str(copy)
+        arguments = ["--quiet", "docs", "generate", "--static", "--project-dir", project, "--profiles-dir", project]
+        arguments += ["--target-path", folder, "--log-path", str(settings.logs / "dbt")]
+        try:
+            outcome = dbtRunner().invoke(arguments)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        page = Path(folder) / "static_index.html"
+        if not outcome.success or not page.exists():
+            raise BuildFailed("dbt could not render its documentation; its log is in " + str(settings.logs / "dbt"))
+        target = settings.published / "site" / "docs" / "index.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, page.read_bytes(), 0o644)
+    return target
 
 
 def _safe(message: str) -> str:

@@ -230,6 +230,14 @@ def test_another_home_builds_the_same_bytes_whatever_the_order_of_arrival(world:
     assert {n for n in ours if ours[n] != theirs[n]} <= {"load_reconciliation.parquet"}
 
 
+def test_dbt_docs_are_one_static_page(world: World) -> None:
+    done = hrtp(world.home, "docs")
+    assert done.returncode == 0, done.stderr
+    page = world.home / "published" / "site" / "docs" / "index.html"
+    assert done.stdout.strip() == str(page)
+    assert "ind_workers_enrolled" in page.read_text()
+
+
 def test_status_tells_every_source_as_json(world: World) -> None:
     states = json.loads(hrtp(world.home, "status", "--json").stdout)
     assert len(states) == 9
