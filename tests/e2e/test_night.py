@@ -128,11 +128,11 @@ def test_every_file_reconciles_as_planted(world: World) -> None:
     assert all(c[0] == sum(c[1:]) for c in found.values())
     # an export whose bytes came before, under an earlier day, is the same file
     first_of = {(f.source, f.sha256): Path(f.path).name for f in reversed(world.manifest.files)}
-    once = set(first_of.values())
+    once = {(source, name) for (source, _), name in first_of.items()}
     planted = {
         (e.source, e.entity, e.file_name): [e.rows_in, e.loaded, e.quarantined, e.duplicate, e.blank]
         for e in world.manifest.loads
-        if e.file_name in once
+        if (e.source, e.file_name) in once
     }
     assert len(first_of) == len(world.manifest.files) - 1
     assert found == planted
