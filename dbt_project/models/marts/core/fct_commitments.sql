@@ -35,9 +35,35 @@ employer_partnerships as (
 ),
 
 final as (
-    select * from partners
+    select
+        commitment_key,
+        commitment_type,
+        organization_key,
+        sector,
+        source,
+        commitment_id,
+        organization_type,
+        status,
+        start_date,
+        end_date,
+        file_sha256,
+        row_number
+    from partners
     union all
-    select * from employer_partnerships
+    select
+        commitment_key,
+        commitment_type,
+        organization_key,
+        sector,
+        source,
+        commitment_id,
+        organization_type,
+        status,
+        start_date,
+        end_date,
+        file_sha256,
+        row_number
+    from employer_partnerships
 )
 
 select * from final
