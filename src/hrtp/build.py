@@ -97,7 +97,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
             say("identity: matching records")
             keys = resolve(connection, key, settings)
             connection.execute("create schema identity")
-            connection.execute(f"create view identity.record_keys as select * from read_parquet({_sql(str(keys))})")
+            connection.execute(f"create view identity.record_keys as select * from read_parquet({sql_text(keys)})")
         nodes = _run_dbt(settings, candidate, as_of, say)
         failed = [n for n in nodes if n.status in {"error", "fail", "runtime error", "skipped"}]
         if failed or not nodes:
@@ -143,8 +143,9 @@ def _swap(candidate: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _sql(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def sql_text(text: str | Path) -> str:
+    """A path or text as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _create_raw(
@@ -157,7 +158,7 @@ def _create_raw(
         columns = ", ".join(f'"{f.name}"::{_duckdb_type(f.type)} as "{f.name}"' for f in fields)
         files = zone.files(entity, version)
         if files:
-            listing = ", ".join(_sql(path) for path in files)
+            listing = ", ".join(sql_text(path) for path in files)
             missing = ", ".join(f'null::varchar as "{f.name}"' for f in fields if f.name not in META_COLUMNS)
             # a column that no file has yet (the contract gained it) still exists in the view
             source = (
@@ -176,7 +177,7 @@ def _create_raw(
         "message varchar, transaction_id varchar)"
     )
     if quarantine:
-        listing = ", ".join(_sql(path) for path in quarantine)
+        listing = ", ".join(sql_text(path) for path in quarantine)
         connection.execute(f"insert into raw.all_quarantined_rows by name select * from read_parquet([{listing}])")
     manifests = [_manifest_row(m.to_json()) for m in zone.manifests_as_of(version, as_of)]
     manifest_table = pa.Table.from_pylist(manifests, schema=_MANIFEST_SCHEMA)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from hrtp.build import WAREHOUSE_FILE, warehouse_lock
+from hrtp.build import WAREHOUSE_FILE, sql_text, warehouse_lock
 from hrtp.errors import PublishFailed
 from hrtp.landing import file_sha256, sync_folder, write_atomically
 from hrtp.settings import Settings
@@ -78,8 +78,8 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
         # one thread: rows and row groups are written in one order, so the same marts are the same bytes
         connection.execute("set threads = 1")
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_sql(source)} as warehouse (read_only)")
-        connection.execute(f"attach {_sql(candidate / MARTS_FILE)} as target")
+        connection.execute(f"attach {sql_text(source)} as warehouse (read_only)")
+        connection.execute(f"attach {sql_text(candidate / MARTS_FILE)} as target")
         connection.execute("create schema target.marts")
         names = connection.execute(
             "select table_name from duckdb_tables() "
@@ -91,7 +91,7 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
             connection.execute(
                 f'create table target.marts."{name}" as select * from warehouse.marts."{name}" order by all'
             )
-            target = _sql(candidate / "parquet" / f"{name}.parquet")
+            target = sql_text(candidate / "parquet" / f"{name}.parquet")
             connection.execute(
                 f'copy (from target.marts."{name}" order by all) to {target} (format parquet, compression zstd)'
             )
@@ -112,10 +112,6 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
     return counts
 
 
-def _sql(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
     comments = connection.execute(
         "select table_name, null, comment from duckdb_tables() "
@@ -125,7 +121,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for table, column, comment in comments:
         what = f'table target.marts."{table}"' if column is None else f'column target.marts."{table}"."{column}"'
-        connection.execute(f"comment on {what} is {_sql(comment)}")
+        connection.execute(f"comment on {what} is {sql_text(comment)}")
 
 
 def _content_id(candidate: Path) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -57,13 +56,6 @@ def scorecard_lines(settings: Settings) -> list[ScorecardLine]:
     """
     with open_marts(settings) as connection:
         return [ScorecardLine(**row) for row in rows(connection, _QUERY)]  # type: ignore[arg-type]
-
-
-def as_text(settings: Settings, width: int = 150) -> str:
-    """The scorecard as plain text, for a task's log."""
-    buffer = io.StringIO()
-    Console(file=buffer, width=width).print(render(settings))
-    return buffer.getvalue()
 
 
 def render(settings: Settings) -> Group:
