@@ -33,7 +33,7 @@ HEAVY = {
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
-    {"errors", "process"},
+    {"errors", "process", "steps"},
     {"settings", "transport"},
     {"sources", "contracts", "landing"},
     {"reading", "raw", "gate", "identity"},

@@ -1,0 +1,67 @@
+"""What every command shares: the application, its options, its settings and its way to show things."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hrtp.settings import Settings
+
+app = typer.Typer(
+    help="HRTP warehouse: partner exports in; every number the County owes, provable to the row, out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day that the figures speak of.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def main() -> None:
+    """Entry point: an error of ours is one clear line and exit code 1."""
+    from hrtp.errors import HrtpError
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except HrtpError as error:
+        typer.echo(f"hrtp: {error}", err=True)
+        sys.exit(1)
+
+
+def current_settings(**overrides: object) -> Settings:
+    """The settings, as the environment has them."""
+    from hrtp.settings import load_settings
+
+    return load_settings(**overrides)
+
+
+def console() -> Console:
+    """Where tables go."""
+    from rich.console import Console
+
+    # a log file has no width of its own: keep the tables whole there
+    return Console(width=None if sys.stdout.isatty() else 150)
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day as typed, or None."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter("a day is written YYYY-MM-DD", param_hint="--as-of") from None
+
+
+def echo(line: str) -> None:
+    """Say a line of progress."""
+    typer.echo(line)

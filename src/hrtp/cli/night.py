@@ -1,0 +1,171 @@
+"""The night and its steps, and what the figures say."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, echo, parse_day
+
+
+class SampleForm(enum.Enum):
+    """How sample exports are written."""
+
+    declared = "declared"
+    canonical = "canonical"
+
+
+@app.command()
+def nightly(
+    exports: Annotated[
+        Path | None, typer.Option(help="Folder with <source>/ folders; overrides every transport.", file_okay=False)
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Run the whole night: every ingest, the warehouse, the scorecard.
+
+    Exit code 0: all well. 3: published, but a source is late, held, rejected or has quarantined rows. 1: nothing
+    published.
+    """
+    from hrtp import nightly as night
+    from hrtp.errors import SettingsError
+    from hrtp.scorecard import render
+    from hrtp.status import source_states, status_table
+
+    settings = current_settings()
+    day = parse_day(as_of)
+    if exports is not None and not exports.is_dir():
+        raise SettingsError(f"--exports {exports} is not a folder; it must hold one folder a source")
+    if exports is None:
+        exports = night.sample_exports(settings, echo)
+        if exports is not None:
+            day = day or settings.as_of or night.SAMPLES_AS_OF
+    report = night.run_night(settings, day, exports, echo)
+    if report.published is None:
+        failed = ", ".join(sorted(k for k, v in report.dags.items() if v.get("state") != "success"))
+        raise night.NightFailed(
+            f"nothing was published, the last good figures stay; failed: {failed}; logs are in {settings.logs}"
+        )
+    screen = console()
+    states = source_states(settings)
+    screen.print(status_table(states))
+    screen.print(render(settings))
+    changed = bool(report.published.get("changed"))
+    typer.echo(
+        "published: new figures" if changed else "published: nothing changed, the marts are byte for byte the same"
+    )
+    typer.echo(f"  DuckDB   {settings.published / 'marts.duckdb'}")
+    typer.echo(f"  Parquet  {settings.published / 'parquet'}")
+    attention = [state for state in states if state.needs_attention]
+    for state in attention:
+        why = state.state if state.state != "ok" else f"{state.rows_quarantined} rows in quarantine"
+        typer.echo(f"attention: {state.source}: {why}{' ' + state.reason if state.reason else ''}")
+    failed_dags = [name for name, dag in report.dags.items() if dag.get("state") != "success"]
+    if attention or failed_dags:
+        raise typer.Exit(night.EXIT_ATTENTION)
+
+
+@app.command()
+def samples(
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)],
+    scale: Annotated[int, typer.Option(min=1, help="How many times the County's size.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed: other people, the same figures.")] = 1,
+    form: Annotated[
+        SampleForm, typer.Option(help="Each partner's own form, or the canonical one.")
+    ] = SampleForm.declared,
+) -> None:
+    """Write synthetic sample exports of all sources; scale 1, seed 1 reproduces the County's published figures."""
+    from rich.progress import Progress
+
+    from hrtp.samples import generate
+
+    with Progress(console=console(), disable=scale == 1) as bar:
+        task = bar.add_task("writing samples", total=scale)
+        generate(
+            out, scale=scale, seed=seed, form=form.value, progress=lambda done, total: bar.update(task, completed=done)
+        )
+    typer.echo(f"sample exports are in {out}; load them with: hrtp nightly --exports {out} --as-of 2026-09-30")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show how every source stands."""
+    from hrtp.status import source_states, status_table
+
+    states = source_states(current_settings())
+    if as_json:
+        typer.echo(json.dumps([state.to_json() for state in states], indent=1))
+    else:
+        console().print(status_table(states))
+
+
+@app.command()
+def scorecard() -> None:
+    """Show every indicator with its target."""
+    from hrtp.scorecard import render
+
+    console().print(render(current_settings()))
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="Indicator key, such as placed_in_jobs.")],
+    sector: Annotated[str, typer.Option(help="all, or a sector key.")] = "all",
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option(min=0, help="Evidence rows to show.")] = 25,
+    as_json: AsJson = False,
+) -> None:
+    """Show a figure, its definition and the rows behind it, with file and row number."""
+    from hrtp.explain import explain as explain_figure
+    from hrtp.explain import explanation_view
+
+    explanation = explain_figure(current_settings(), indicator, sector, parse_day(as_of))
+    if as_json:
+        document = {
+            "value": explanation.value,
+            "definition": explanation.definition,
+            "left_out": explanation.left_out,
+            "evidence": explanation.evidence,
+        }
+        typer.echo(json.dumps(document, indent=1, default=str))
+    else:
+        console().print(explanation_view(explanation, limit))
+
+
+@app.command()
+def ingest(source: Annotated[str, typer.Argument(help="Source id.")]) -> None:
+    """Pull, land, read, gate and load one source."""
+    from hrtp.ingest import ingest_source
+
+    result = ingest_source(source, current_settings(), echo)
+    typer.echo(json.dumps(result.summary()))
+
+
+@app.command()
+def build(as_of: AsOf = None) -> None:
+    """Build the warehouse from everything accepted so far."""
+    from hrtp.build import build_warehouse, today
+
+    settings = current_settings()
+    result = build_warehouse(settings, parse_day(as_of) or settings.as_of or today(), echo)
+    typer.echo(json.dumps(result.summary()))
+
+
+@app.command()
+def publish() -> None:
+    """Put the marts of the last good build in place."""
+    from hrtp.publish import publish as publish_marts
+
+    typer.echo(json.dumps(publish_marts(current_settings()).summary()))
+
+
+@app.command()
+def docs() -> None:
+    """Render dbt's documentation of the last good warehouse as one static page."""
+    from hrtp.dbt_runner import render_docs
+
+    typer.echo(str(render_docs(current_settings())))
