@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, get_parsing_context, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from hrtp.sources import SourceConfig
 from hrtp_airflow.days import TIME_ZONE
+from hrtp_airflow.holds import ask_about
 from hrtp_airflow.partners import (
     INGEST,
     BrokenSource,
@@ -21,12 +23,15 @@ from hrtp_airflow.partners import (
 )
 from hrtp_airflow.policies import BACKOFF, MAX_RETRY_DELAY, RETRY_DELAY, RetryTransient, deadline
 
+log = logging.getLogger(__name__)
+
 DOC = """
 ### {name}
 
 Takes in what **{name}** (`{source}`, {kind}{sector}) has delivered since the last run: land the bytes, read them
-strictly, gate every row, append to raw or to quarantine. Safe to run again at any time: a file counts once, by its
-sha256.
+strictly, gate every row, append to raw or to quarantine. Then write what the partner has to mend and deliver it where
+the YAML says so, and ask a person about each file that is held. Safe to run again at any time: a file counts once, by
+its sha256.
 
 | | |
 |---|---|
@@ -52,7 +57,7 @@ Nothing of this source is taken in until that file is right. Runbook: [{runbook}
 
 
 def ingest_dag(config: SourceConfig) -> DAG:
-    """The DAG of one partner: its schedule and owner, one task, one asset."""
+    """The DAG of one partner: its schedule and owner, its tasks, one asset."""
     asset = raw_asset(config.source)
     dag = DAG(
         dag_id=f"{INGEST}{config.source}",
@@ -64,6 +69,7 @@ def ingest_dag(config: SourceConfig) -> DAG:
         tags=sorted({"ingest", config.kind, *([config.sector] if config.sector else []), *config.tags}),
         default_args={"owner": config.owner.name},
         owner_links={config.owner.name: f"mailto:{config.owner.email}"},
+        params={"ask": Param(True, type="boolean", description="ask a person about files that are held")},
         deadline=deadline(config.deadline_minutes, f"{config.name} is not in"),
         doc_md=DOC.format(
             source=config.source,
@@ -85,7 +91,12 @@ def ingest_dag(config: SourceConfig) -> DAG:
 
 
 def take_in(config: SourceConfig, asset: Asset) -> None:
-    """Add the one task of an ingest to the DAG in hand."""
+    """Add the tasks of an ingest to the DAG in hand: ingest, feedback, and a question for each held file.
+
+    The feedback is a teardown of nothing: it runs whatever became of the ingest, because a rejected file is what it is
+    for, and unlike a plain task with ``all_done`` it does not decide the colour of the run: `ingest` still does. When
+    the feedback itself fails, the questions after it are ``upstream_failed``, and the run is red as well.
+    """
 
     @task(  # type: ignore[untyped-decorator] # airflow.sdk brings no types
         task_id="ingest",
@@ -100,14 +111,36 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
     def ingest(source: str, **context: Any) -> dict[str, Any]:
         """Land, read, gate and append every new file of the source; its counts go with the asset."""
         from hrtp.ingest import ingest_source
+        from hrtp.outcomes import ingest_of, recorded
         from hrtp.process import die_with_parent
 
         die_with_parent()
-        summary = ingest_source(source, project_settings()).summary()
+        settings = project_settings()
+        with recorded(settings, ingest_of(source)):
+            summary = ingest_source(source, settings).summary()
         context["outlet_events"][asset].extra = summary
         return summary
 
-    ingest(config.source)
+    @task(  # type: ignore[untyped-decorator]
+        retries=config.retries,
+        retry_delay=RETRY_DELAY,
+        retry_policy=RetryTransient(),
+        execution_timeout=timedelta(minutes=config.timeout_minutes),
+    )
+    def feedback(source: str, **context: Any) -> list[dict[str, Any]]:
+        """Write and deliver what the partner has to mend; return the questions to ask, one a held file."""
+        from hrtp.feedback import deliver_feedback, write_feedback
+        from hrtp.process import die_with_parent
+        from hrtp_airflow.holds import questions
+
+        die_with_parent()
+        settings = project_settings()
+        written = write_feedback(source, settings)
+        log.info("feedback of %s: %s, %d delivered", source, written.summary(), deliver_feedback(source, settings))
+        return questions(source, settings) if context["params"]["ask"] else []
+
+    asked = feedback(config.source)
+    ingest(config.source) >> asked.as_teardown() >> ask_about(asked)
 
 
 def broken_dag(broken: BrokenSource) -> DAG:

@@ -5,23 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, task
+from airflow.sdk import DAG, AssetAll, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, Param, task
 
 from hrtp_airflow.days import TIME_ZONE
-from hrtp_airflow.partners import marts_asset, project_settings, raw_asset, runbook, source_files
+from hrtp_airflow.notify import TellThePeople
+from hrtp_airflow.partners import decisions_asset, marts_asset, project_settings, raw_asset, runbook, source_files
 from hrtp_airflow.policies import BACKOFF, MAX_RETRY_DELAY, RETRY_DELAY, RetryTransient, deadline
 
 DOC = """
 ### Warehouse
 
 Rebuilds every mart from raw into a candidate file, tests it, swaps it in as a whole, and writes the scorecard to
-the log. Starts when **all** partners are in; at the cut-off (`{cutoff}` {time_zone}) with whatever has come. A
+the log. Starts when **all** partners are in, when a person has decided about a held file, and at the cut-off
+(`{cutoff}` {time_zone}) with whatever has come. A
 partner that is missing keeps its last good data in the figures, marked stale.
 
 The figures speak of the day of the run's slot in Los Angeles. To replay another day, trigger the DAG with
 `{{"as_of": "2026-09-30"}}`.
 
-**A red run** means that nothing was published: readers still see the last good marts.
+It ends by telling people what they must know: one message a source, and one for the night.
+
+**A red run** means that nothing was published: readers still see the last good marts. Only where `tell` alone is red,
+all is published, and a channel of the alerts is down.
 
 Runbook: [{runbook}]({runbook})
 """
@@ -43,7 +48,7 @@ with DAG(
     description="Build, test and publish the marts",
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable(settings.warehouse_cutoff, timezone=TIME_ZONE),
-        assets=[raw_asset(source) for source in source_files(settings.project)],
+        assets=AssetAny(AssetAll(*(raw_asset(source) for source in source_files(settings.project))), decisions_asset()),
     ),
     catchup=False,
     # A DuckDB file has one writing process: one run at a time and one task at a time do what a pool of one slot
@@ -60,6 +65,7 @@ with DAG(
         "retry_exponential_backoff": BACKOFF,
         "max_retry_delay": MAX_RETRY_DELAY,
         "retry_policy": RetryTransient(),
+        "on_failure_callback": TellThePeople(),
         "execution_timeout": STEP_TIMEOUT,
     },
     doc_md=DOC.format(cutoff=settings.warehouse_cutoff, time_zone=TIME_ZONE, runbook=runbook("warehouse.md")),
@@ -69,21 +75,26 @@ with DAG(
     def build(**context: Any) -> dict[str, Any]:
         """Match persons, then run every model and every test into a candidate file; swap it in if all pass."""
         from hrtp.build import build_warehouse
+        from hrtp.outcomes import BUILD, recorded
         from hrtp.process import die_with_parent
         from hrtp_airflow.days import as_of_run
 
         die_with_parent()
         now = project_settings()
-        return build_warehouse(now, as_of_run(context, now.as_of)).summary()
+        with recorded(now, BUILD):
+            return build_warehouse(now, as_of_run(context, now.as_of)).summary()
 
     @task(outlets=[published])  # type: ignore[untyped-decorator]
     def publish(**context: Any) -> dict[str, Any]:
         """Swap the tested marts in as a whole; the summary says whether anything changed."""
+        from hrtp.outcomes import PUBLISH, recorded
         from hrtp.process import die_with_parent
         from hrtp.publish import publish
 
         die_with_parent()
-        summary = publish(project_settings()).summary()
+        now = project_settings()
+        with recorded(now, PUBLISH):
+            summary = publish(now).summary()
         context["outlet_events"][published].extra = summary
         return summary
 
@@ -97,5 +108,13 @@ with DAG(
         # A log has no terminal: a fixed width and no colours, so that the table stays a table.
         Console(width=LOG_WIDTH, no_color=True, highlight=False).print(render(project_settings()))
 
-    # One line, no leaf with `all_done`: whichever step fails, the run is red.
-    build() >> publish() >> scorecard()
+    @task(on_failure_callback=None)  # type: ignore[untyped-decorator] # who could not be told cannot be told so
+    def tell() -> dict[str, Any]:
+        """Tell people what stands tonight, a message a source; then the heartbeat. Publishing is done by now."""
+        from hrtp.alerts import tell as tell_people
+
+        return tell_people(project_settings(), published=True).summary()
+
+    # One line, no leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed
+    # task's own callback tells.
+    build() >> publish() >> scorecard() >> tell()

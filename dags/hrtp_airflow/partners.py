@@ -55,6 +55,15 @@ def marts_asset() -> Asset:
     return Asset(name="published_marts", uri="hrtp://published/marts", group="hrtp_published")
 
 
+def decisions_asset() -> Asset:
+    """The asset that an operator's word on a held file emits: raw has changed outside the night, so build again.
+
+    Not the source's own `raw_asset`: that one says "this source is in for tonight", and a word at noon would make the
+    next night's warehouse start before the source has come.
+    """
+    return Asset(name="decided_files", uri="hrtp://raw/decisions", group="hrtp_raw")
+
+
 def runbook(page: str) -> str:
     """Where the runbook lies: a path in the checkout, or below ``HRTP_RUNBOOKS_URL`` where a site shows it."""
     return f"{os.environ.get('HRTP_RUNBOOKS_URL', 'docs/runbooks').rstrip('/')}/{page}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +10,7 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from hrtp.errors import HrtpError
-
-log = logging.getLogger(__name__)
+from hrtp_airflow.notify import report_missed_deadline
 
 #: Reason codes that pass by themselves. Whatever else has a code is about the data, the settings or the
 #: partner's server being wrong, and would be just as wrong in two minutes.
@@ -50,15 +48,6 @@ class RetryTransient(RetryPolicy):  # type: ignore[misc] # airflow.sdk brings no
 def _is_lock(error: BaseException) -> bool:
     """DuckDB's refusal to open a file that another process holds; by name, because its import is not free."""
     return type(error).__name__ == "IOException" and "lock" in str(error).lower()
-
-
-def report_missed_deadline(what: str, **kwargs: Any) -> None:
-    """Say in the log, at level ERROR, which run is late.
-
-    Airflow calls this in a worker with the run's context. A deployment that has a pager adds its notifier here.
-    """
-    run = (kwargs.get("context") or {}).get("dag_run") or {}
-    log.error("DEADLINE_MISSED: %s (run %s)", what, run.get("dag_run_id", "unknown"))
 
 
 def deadline(minutes: int, what: str) -> DeadlineAlert:

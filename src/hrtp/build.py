@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -18,12 +17,16 @@ import duckdb
 import pyarrow as pa
 
 from hrtp.contracts import load_contracts
+from hrtp.disk import require_room, size_of
+from hrtp.duck import open_duckdb, sql_text
 from hrtp.errors import BuildFailed, SourceConfigError, no_values_in_errors
 from hrtp.identity import load_person_key, resolve
 from hrtp.landing import LOS_ANGELES, sync_folder
+from hrtp.locks import exclusive
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
 from hrtp.settings import Settings
 from hrtp.sources import load_source
+from hrtp.steps import step
 
 log = logging.getLogger("hrtp.build")
 
@@ -67,11 +70,10 @@ def today() -> date:
 
 
 @contextmanager
-def warehouse_lock(settings: Settings) -> Iterator[None]:
+def warehouse_lock(settings: Settings, say: Progress | None = None) -> Iterator[None]:
     """One build or publish at a time."""
     settings.make_zones()
-    with (settings.warehouse / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with exclusive(settings.warehouse / ".lock", "build or publish", say):
         yield
 
 
@@ -81,24 +83,32 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
     Raises:
         BuildFailed: where a model or a test failed; the last warehouse stays in place.
         SettingsError: where the person key is not the one of earlier figures.
+        LowDiskError: where a build would hardly find the room to end; nothing was begun.
     """
     say = progress or (lambda _: None)
-    with warehouse_lock(settings), no_values_in_errors(BuildFailed, "build"):
+    with no_values_in_errors(BuildFailed, "build"), warehouse_lock(settings, say):
         key = load_person_key(settings)
         folder = settings.warehouse / ".candidate"
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        sizes = (size_of([settings.warehouse / WAREHOUSE_FILE]), size_of([settings.raw]))
+        require_room(settings.warehouse, max(sizes), "a build")
+        folder.mkdir(mode=0o700)  # DuckDB may spill names here while it matches records
+        step("build.candidate_made")
         candidate = folder / WAREHOUSE_FILE
         contracts = load_contracts(settings.project)
         zone = RawZone(settings, contracts)
         version = zone.version()
-        with duckdb.connect(str(candidate)) as connection:
+        readable = (settings.raw, settings.quarantine, settings.identity)
+        with open_duckdb(candidate, folders=readable) as connection:
             _create_raw(connection, zone, version, settings, as_of)
+            step("build.raw_views_made")
             say("identity: matching records")
             keys = resolve(connection, key, settings)
             connection.execute("create schema identity")
             connection.execute(f"create view identity.record_keys as select * from read_parquet({sql_text(keys)})")
+        step("build.identity_joined")
         nodes = _run_dbt(settings, candidate, as_of, say)
+        step("build.dbt_done")
         failed = [n for n in nodes if n.status in {"error", "fail", "runtime error", "skipped"}]
         if failed or not nodes:
             for node in failed:
@@ -108,13 +118,16 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
                 if failed
                 else "dbt ran nothing; look at the log above",
             )
-        with duckdb.connect(str(candidate)) as connection:
+        with open_duckdb(candidate) as connection:
             _store_test_results(connection, nodes)
             connection.execute("checkpoint")
+        step("build.checkpointed")
         target = settings.warehouse / WAREHOUSE_FILE
         _swap(candidate, target)
         shutil.rmtree(folder, ignore_errors=True)
+        step("build.candidate_removed")
         _build_data_docs(settings, say)
+        step("build.data_docs_built")
     return BuildResult(as_of, version, target, nodes)
 
 
@@ -128,6 +141,9 @@ def _build_data_docs(settings: Settings, say: Progress) -> None:
     except GateError as error:
         log.error("data docs were not built: %s", error)
         return
+    except (OSError, ValueError) as error:  # its text may name a file of a partner
+        log.error("data docs were not built: %s", type(error).__name__)
+        return
     if site.is_new:
         say(f"data docs: {site.pages} pages, {site.index}")
 
@@ -139,13 +155,10 @@ def _swap(candidate: Path, target: Path) -> None:
     candidate.chmod(0o640)
     # a stale log beside the swapped file would make it unopenable
     target.with_name(target.name + ".wal").unlink(missing_ok=True)
+    step("build.before_swap")
     os.replace(candidate, target)
+    step("build.swapped")
     sync_folder(target.parent)
-
-
-def sql_text(text: str | Path) -> str:
-    """A path or text as an SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _create_raw(

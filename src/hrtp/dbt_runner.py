@@ -21,10 +21,7 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
 
     Results never hold a value of a row: a failed test is its name and a count.
     """
-    os.environ["DO_NOT_TRACK"] = "1"
-    os.environ["HRTP_DBT_PATH"] = str(candidate)
-    os.environ["HRTP_DBT_THREADS"] = str(settings.threads)
-    os.environ["HRTP_DBT_MEMORY_LIMIT"] = settings.memory_limit
+    _prepare(settings, candidate)
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -79,15 +76,14 @@ def render_docs(settings: Settings) -> Path:
     warehouse = settings.warehouse / WAREHOUSE_FILE
     if not warehouse.exists():
         raise BuildFailed("there is no warehouse yet; run `hrtp nightly` first")
-    os.environ["DO_NOT_TRACK"] = "1"
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     project = str(settings.project / "dbt_project")
     with tempfile.TemporaryDirectory(dir=settings.warehouse, prefix=".docs-") as folder:
         # dbt opens its file for writing; the warehouse itself stays free for a build
-        copy = shutil.copy(warehouse, Path(folder) / WAREHOUSE_FILE)
-        os.environ["HRTP_DBT_PATH"] = str(copy)
+        copy = Path(shutil.copy(warehouse, Path(folder) / WAREHOUSE_FILE))
+        _prepare(settings, copy)
         arguments = ["--quiet", "docs", "generate", "--static", "--project-dir", project, "--profiles-dir", project]
         arguments += ["--target-path", folder, "--log-path", str(settings.logs / "dbt")]
         try:
@@ -101,6 +97,17 @@ def render_docs(settings: Settings) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, page.read_bytes(), 0o644)
     return target
+
+
+def _prepare(settings: Settings, path: Path) -> None:
+    """What ``dbt_project/profiles.yml`` asks of the environment."""
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["HRTP_DBT_PATH"] = str(path)
+    os.environ["HRTP_DBT_THREADS"] = str(settings.threads)
+    os.environ["HRTP_DBT_MEMORY_LIMIT"] = settings.memory_limit
+    # all that the raw views and the seeds read; the connection reaches nothing else
+    folders = (settings.project / "seeds", settings.raw, settings.identity)
+    os.environ["HRTP_DBT_FOLDERS"] = os.pathsep.join(map(str, folders))
 
 
 def _safe(message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,14 +39,34 @@ def no_values_in_errors(error_class: type[HrtpError], what: str) -> Iterator[Non
     except HrtpError:
         raise
     except Exception as error:
+        if _is_full_disk(error):
+            raise error_class(
+                f"{what}: the disk is full. What was there before is still whole; free space and run again",
+                code="DISK_FULL",
+            ) from None
         frame = traceback.extract_tb(error.__traceback__)[-1]
         own = [f for f in traceback.extract_tb(error.__traceback__) if "/hrtp/" in f.filename]
         place = own[-1] if own else frame
         raise error_class(
-            f"{what}: unforeseen {type(error).__name__} at {Path(place.filename).name}:{place.lineno}; "
+            f"{what}: unforeseen {_kind(error)} at {Path(place.filename).name}:{place.lineno}; "
             "its text is withheld because it may quote data. Report this line",
             code="INTERNAL",
         ) from None
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    """By number, and by the system's own words where DuckDB or Delta Lake pass on only those."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return True
+    text = str(error)
+    return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def _kind(error: BaseException) -> str:
+    """The class, and what the system calls the trouble: neither quotes a value."""
+    name = type(error).__name__
+    known = isinstance(error, OSError) and error.errno is not None
+    return f"{name} ({os.strerror(error.errno)})" if known else name  # type: ignore[attr-defined]
 
 
 class SettingsError(HrtpError):

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from hrtp.contracts import load_contracts
 from hrtp.errors import IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.judge import FileOutcome, Judge
-from hrtp.landing import Landing, parse_file_name
+from hrtp.landing import Landing, TamperedError, parse_file_name
 from hrtp.raw import Manifest, RawZone
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_source
+from hrtp.steps import step
 from hrtp.transport import TransportConfig, open_transport
 
 log = logging.getLogger("hrtp.ingest")
 
-#: Rejections that say "not needed" rather than "broken": the newest good data is in the figures already.
-HARMLESS = frozenset({"OUT_OF_ORDER"})
+#: Rejections after which nothing is left to do here: newer data is in the figures, or an operator has spoken.
+HARMLESS = frozenset({"OUT_OF_ORDER", "OPERATOR_REJECTED"})
 
 #: Failures of a transport that concern one file only.
 _OF_ONE_FILE = frozenset({"UNSTABLE", "DENIED", "NOT_REGULAR_FILE", "PERMS", "BAD_NAME", "SIZE_UNKNOWN", "CHECKSUM"})
@@ -33,12 +34,22 @@ class IngestResult:
     """Outcome of one source's ingest."""
 
     source: str
-    files: list[FileOutcome] = field(default_factory=list)
     ignored: int = 0
     unknown_names: int = 0
     redelivered: int = 0
     transport_error: TransportError | None = None
     not_fetched: list[str] = field(default_factory=list)
+    tampered: TamperedError | None = None
+    _tables: dict[tuple[str, str], FileOutcome] = field(default_factory=dict, repr=False)
+
+    def add(self, outcome: FileOutcome) -> None:
+        """Note an outcome; a later one of the same table, an operator's word, is the one that counts."""
+        self._tables[outcome.manifest.entity, outcome.manifest.file_sha256] = outcome
+
+    @property
+    def files(self) -> list[FileOutcome]:
+        """What became of every entity of every landed file."""
+        return list(self._tables.values())
 
     @property
     def new(self) -> list[Manifest]:
@@ -46,23 +57,35 @@ class IngestResult:
         return [outcome.manifest for outcome in self.files if outcome.is_new]
 
     @property
+    def _newest(self) -> list[Manifest]:
+        """What became, in the end, of the newest table of every entity; those that nobody waits for aside."""
+        newest: dict[str, Manifest] = {}
+        for manifest in (outcome.manifest for outcome in self.files):
+            if manifest.reason not in HARMLESS:
+                other = newest.get(manifest.entity, manifest)
+                newest[manifest.entity] = max(
+                    other, manifest, key=lambda m: (m.data_through_date, m.source_sequence, m.file_sha256)
+                )
+        return list(newest.values())
+
+    @property
     def broken(self) -> list[Manifest]:
         """Rejected tables for which no newer one of the same entity has loaded: a person must act."""
-        newest: dict[str, Manifest] = {}
-        for outcome in self.files:
-            manifest = outcome.manifest
-            if manifest.reason not in HARMLESS:
-                newest[manifest.entity] = manifest
-        standing = [m for m in newest.values() if m.state == "rejected"]
+        standing = [m for m in self._newest if m.state == "rejected"]
         fresh = [m for m in self.new if m.state == "rejected" and m.reason not in HARMLESS]
         return list({(m.entity, m.file_sha256): m for m in (*standing, *fresh)}.values())
 
     @property
+    def held(self) -> list[Manifest]:
+        """Tables that wait for an operator, and that no newer one of the same entity has overtaken."""
+        return [m for m in self._newest if m.state == "held"]
+
+    @property
     def state(self) -> str:
         """``rejected``, ``held`` or ``ok``; lateness is a matter of the figures' day, not of an ingest."""
-        if self.transport_error is not None or self.broken or self.not_fetched:
+        if self.transport_error or self.tampered or self.broken or self.not_fetched:
             return "rejected"
-        return "held" if any(m.state == "held" for m in self.new) else "ok"
+        return "held" if self.held else "ok"
 
     def summary(self) -> dict[str, object]:
         """Counts for logs, assets and XComs; no value of a person."""
@@ -77,12 +100,15 @@ class IngestResult:
             "redelivered_files": self.redelivered,
             "ignored_files": self.ignored + self.unknown_names,
             "rejected": sorted({f"{m.entity}:{m.reason}" for m in self.broken}),
+            "held": sorted({f"{m.entity}:{m.reason}" for m in self.held}),
             "not_fetched": sorted(self.not_fetched),
             **{name: totals[name] for name in sorted(totals)},
         }
 
     def raise_for_failure(self) -> None:
         """Raise IngestFailed where a person must act, so that the task fails visibly and alone."""
+        if self.tampered is not None:
+            raise IngestFailed(str(self.tampered), code=self.tampered.code)
         if self.transport_error is not None:
             raise IngestFailed(f"{self.source}: {self.transport_error}", code=self.transport_error.code)
         if self.not_fetched:
@@ -124,8 +150,13 @@ def ingest_source(source_id: str, settings: Settings, progress: Progress | None 
     return result
 
 
-def ingest(source: SourceConfig, settings: Settings, progress: Progress | None = None) -> IngestResult:
-    """As ``ingest_source``, without raising: the result says what failed."""
+def ingest(
+    source: SourceConfig, settings: Settings, progress: Progress | None = None, *, pull: bool = True
+) -> IngestResult:
+    """As ``ingest_source``, without raising: the result says what failed.
+
+    With ``pull`` false nothing is fetched; what has landed is judged, as after an operator's word or in a restore.
+    """
     settings.make_zones()
     say = progress or (lambda _: None)
     contracts = load_contracts(settings.project)
@@ -133,22 +164,32 @@ def ingest(source: SourceConfig, settings: Settings, progress: Progress | None =
     landing = Landing(settings.landing, source.source)
     result = IngestResult(source.source)
     with landing.lock():
-        _pull(source, settings, landing, entities, result)
+        if pull:
+            _pull(source, settings, landing, entities, result)
+            step("ingest.pulled")
+        landing.close_batch(settings.as_of)
+        step("ingest.batch_closed")
         zone = RawZone(settings, contracts)
         judge = Judge(source, settings, contracts, zone, landing)
-        for landed in landing.files():
-            outcomes = judge.file(landed)
-            result.files.extend(outcomes)
-            for outcome in (o for o in outcomes if o.is_new):
-                m = outcome.manifest
-                line = (
-                    f"source={m.source} entity={m.entity} file={m.file_name} sha256={m.file_sha256[:12]} "
-                    f"state={m.state} reason={m.reason or '-'} rows_in={m.rows_in} loaded={m.rows_loaded} "
-                    f"quarantined={m.rows_quarantined} duplicate={m.rows_duplicate} blank={m.rows_blank}"
-                )
-                log.log(logging.INFO if m.state == "loaded" else logging.WARNING, line)
-                say(line)
+        try:
+            for outcome in judge.outcomes():
+                result.add(outcome)
+                if outcome.is_new:
+                    _report(outcome.manifest, say)
+        except TamperedError as error:
+            log.error("source=%s state=failed reason=%s", source.source, error.code)
+            result.tampered = error
     return result
+
+
+def _report(m: Manifest, say: Progress) -> None:
+    line = (
+        f"source={m.source} entity={m.entity} file={m.file_name} sha256={m.file_sha256[:12]} "
+        f"state={m.state} reason={m.reason or '-'} rows_in={m.rows_in} loaded={m.rows_loaded} "
+        f"quarantined={m.rows_quarantined} duplicate={m.rows_duplicate} blank={m.rows_blank}"
+    )
+    log.log(logging.INFO if m.state == "loaded" else logging.WARNING, line)
+    say(line)
 
 
 def _pull(

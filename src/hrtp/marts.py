@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from hrtp.duck import open_duckdb
 from hrtp.errors import HrtpError
 from hrtp.publish import MARTS_FILE
 from hrtp.settings import Settings
@@ -29,9 +30,7 @@ def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     if not path.exists():
         raise NotPublished(f"nothing is published under {settings.published}; run `hrtp nightly`")
     # the link is resolved first: DuckDB must not see two names for two nights
-    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
-        connection.execute("set schema = 'marts'")
-        connection.execute("set enable_external_access = false")
+    with open_duckdb(path.resolve(), read_only=True, settings={"schema": "marts"}) as connection:
         yield connection
 
 

@@ -16,12 +16,18 @@ from pathlib import Path
 
 import duckdb
 
-from hrtp.build import WAREHOUSE_FILE, sql_text, warehouse_lock
-from hrtp.errors import PublishFailed
+from hrtp.build import WAREHOUSE_FILE, warehouse_lock
+from hrtp.disk import require_room, size_of
+from hrtp.duck import open_duckdb, sql_text
+from hrtp.errors import PublishFailed, no_values_in_errors
 from hrtp.landing import file_sha256, sync_folder, write_atomically
 from hrtp.settings import Settings
+from hrtp.steps import step
 
 MARTS_FILE = "marts.duckdb"
+MANIFEST_FILE = "manifest.json"
+#: Names of what is on its way in or out; no reader looks at them.
+_PART, _GONE = ".link-", ".gone-"
 #: Nights kept for readers that still have one open.
 KEEP_VERSIONS = 3
 
@@ -45,23 +51,38 @@ def publish(settings: Settings) -> PublishResult:
 
     Raises:
         PublishFailed: where there is no warehouse, or the copy differs from it; the last good files stay.
+        LowDiskError: where there is hardly room for another night; nothing was begun.
     """
-    with warehouse_lock(settings):
+    with no_values_in_errors(PublishFailed, "publish"), warehouse_lock(settings):
         source = settings.warehouse / WAREHOUSE_FILE
         if not source.exists():
             raise PublishFailed("there is no warehouse yet; run `hrtp build` first")
+        _sweep(settings)
+        require_room(settings.published, size_of([source]), "publishing")
         candidate = settings.published / f".candidate-{uuid.uuid4().hex}"
-        for old in settings.published.glob(".candidate-*"):
-            shutil.rmtree(old)
         try:
             marts = _copy_marts(source, candidate)
             content_id = _content_id(candidate)
             changed = content_id != current_content_id(settings)
-            if changed:
-                _swap(settings, candidate, content_id, marts)
+            # a night that lost a file, or whose file was changed, is put in place again
+            if changed or damaged_files(settings.published / "versions" / content_id):
+                _put_in_place(settings, candidate, content_id, marts)
         finally:
             shutil.rmtree(candidate, ignore_errors=True)
+        # a run that was cut short may have left them undone, whether or not anything changed since
+        _link(settings.published / MARTS_FILE, Path("current") / MARTS_FILE)
+        step("publish.duckdb_linked")
+        _link(settings.published / "parquet", Path("current") / "parquet")
+        step("publish.parquet_linked")
+        _drop_versions(settings, keep=KEEP_VERSIONS)
+        step("publish.old_versions_dropped")
     return PublishResult(changed, content_id, marts, settings.published / MARTS_FILE)
+
+
+def drop_old_versions(settings: Settings) -> None:
+    """Keep only what is published now: nights before it may hold what must not be held any more."""
+    with warehouse_lock(settings):
+        _drop_versions(settings, keep=1)
 
 
 def current_content_id(settings: Settings) -> str | None:
@@ -70,15 +91,30 @@ def current_content_id(settings: Settings) -> str | None:
     return link.readlink().name if link.is_symlink() else None
 
 
+def damaged_files(version: Path) -> list[str]:
+    """Names of a published version's files that are gone or are not the bytes that were published."""
+    try:
+        files: dict[str, str] = json.loads((version / MANIFEST_FILE).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["manifest.json"]
+    return [name for name, digest in files.items() if not _has_digest(version / name, digest)]
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    try:
+        return file_sha256(path) == digest
+    except OSError:
+        return False
+
+
 def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
     (candidate / "parquet").mkdir(parents=True)
+    step("publish.candidate_made")
     counts: dict[str, int] = {}
     # both files are attached by a name of ours: in a file named marts, `marts.x` could be catalog or schema
-    with duckdb.connect() as connection:
-        # one thread: rows and row groups are written in one order, so the same marts are the same bytes
-        connection.execute("set threads = 1")
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {sql_text(source)} as warehouse (read_only)")
+    # one thread: rows and row groups are written in one order, so the same marts are the same bytes
+    once = {"threads": "1", "temp_directory": str(candidate / ".spill")}
+    with open_duckdb(folders=[candidate], attached={"warehouse": source}, settings=once) as connection:
         connection.execute(f"attach {sql_text(candidate / MARTS_FILE)} as target")
         connection.execute("create schema target.marts")
         names = connection.execute(
@@ -101,14 +137,19 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
             if copied != original:
                 raise PublishFailed(f"mart {name} was copied with {copied} of {original} rows")
             counts[name] = copied
+            step("publish.mart_copied")
         _copy_comments(connection)
         connection.execute("checkpoint target")
         connection.execute("detach target")
+    shutil.rmtree(candidate / ".spill", ignore_errors=True)
     for path in candidate.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o444)
         if path.is_file():
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
+    sync_folder(candidate / "parquet")
+    sync_folder(candidate)
+    step("publish.copied")
     return counts
 
 
@@ -131,23 +172,45 @@ def _content_id(candidate: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _swap(settings: Settings, candidate: Path, content_id: str, marts: dict[str, int]) -> None:
+def _put_in_place(settings: Settings, candidate: Path, content_id: str, marts: dict[str, int]) -> None:
     versions = settings.published / "versions"
     versions.mkdir(exist_ok=True)
     target = versions / content_id
-    manifest = {"content_id": content_id, "marts": marts}
-    write_atomically(candidate / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode(), 0o444)
+    files = {
+        path.relative_to(candidate).as_posix(): file_sha256(path) for path in candidate.rglob("*") if path.is_file()
+    }
+    manifest = {"content_id": content_id, "marts": marts, "files": files}
+    write_atomically(candidate / MANIFEST_FILE, json.dumps(manifest, indent=1, sort_keys=True).encode(), 0o444)
     candidate.chmod(0o755)
-    if target.exists():  # a night from before that came back, or a swap that was cut short
-        shutil.rmtree(target)
+    step("publish.before_replace")
+    if target.exists():  # a night from before that came back, a swap that was cut short, or one that was damaged
+        os.replace(target, versions / f"{_GONE}{uuid.uuid4().hex}")
+        step("publish.target_away")
     os.replace(candidate, target)
     sync_folder(versions)
+    step("publish.version_in_place")
     _link(settings.published / "current", Path("versions") / content_id)
-    _link(settings.published / MARTS_FILE, Path("current") / MARTS_FILE)
-    _link(settings.published / "parquet", Path("current") / "parquet")
-    kept = sorted(versions.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for old in [path for path in kept if path.name != content_id][KEEP_VERSIONS - 1 :]:
+    step("publish.current_linked")
+
+
+def _drop_versions(settings: Settings, keep: int) -> None:
+    """Keep the current version and the newest others; a version leaves by a rename, so none is ever half there."""
+    versions = settings.published / "versions"
+    current = current_content_id(settings)
+    found = [path for path in versions.iterdir() if not path.name.startswith(_GONE)]
+    others = sorted((p for p in found if p.name != current), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in others[keep - 1 :]:
+        os.replace(old, versions / f"{_GONE}{uuid.uuid4().hex}")
+    for gone in versions.glob(f"{_GONE}*"):
+        shutil.rmtree(gone)
+
+
+def _sweep(settings: Settings) -> None:
+    """Remove what killed runs left behind; only under the lock."""
+    for old in settings.published.glob(".candidate-*"):
         shutil.rmtree(old)
+    for part in settings.published.glob(f"{_PART}*"):
+        part.unlink()
 
 
 def _link(link: Path, target: Path) -> None:
@@ -155,7 +218,7 @@ def _link(link: Path, target: Path) -> None:
         return
     if link.is_dir() and not link.is_symlink():
         shutil.rmtree(link)
-    part = link.with_name(f".{link.name}.{uuid.uuid4().hex}")
+    part = link.with_name(f"{_PART}{link.name}.{uuid.uuid4().hex}")
     part.symlink_to(target)
     os.replace(part, link)
     sync_folder(link.parent)

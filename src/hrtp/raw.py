@@ -7,7 +7,7 @@ one commit or in none. A rejected or held file is a commit of no rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import deltalake
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -23,6 +24,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 from hrtp.contracts import EntityContract
 from hrtp.errors import HrtpError
 from hrtp.settings import Settings
+from hrtp.steps import step
 
 #: State of a commit that says: the same bytes came again under a later day.
 AGAIN = "again"
@@ -148,9 +150,12 @@ class RawZone:
             quarantine = pa.Table.from_pandas(findings, schema=_QUARANTINE_SCHEMA, preserve_index=False)
             key = f"{manifest.source}/{manifest.entity}/{transaction}"
             _append(lambda: self.quarantine_table(), quarantine, key, {})
+        step("raw.quarantine_committed")
         schema = self.schema(manifest.entity)
         rows = _to_arrow(frame, schema)
-        return _append(lambda: self.table(manifest.entity), rows, transaction, {_MANIFEST_KEY: manifest.to_json()})
+        is_new = _append(lambda: self.table(manifest.entity), rows, transaction, {_MANIFEST_KEY: manifest.to_json()})
+        step("raw.rows_committed")
+        return is_new
 
     def version(self) -> RawVersion:
         """The newest state of the whole zone."""
@@ -196,6 +201,23 @@ class RawZone:
         table = DeltaTable(self._settings.raw / entity, version=version.entities[entity])
         return sorted(table.file_uris())
 
+    def rows(
+        self, entity: str, source: str, files: Sequence[str], *, only: tuple[str, list[str]] | None = None
+    ) -> pd.DataFrame:
+        """Loaded rows of some files of a source: contract columns as text or None, and the meta columns.
+
+        Args:
+            entity: which table.
+            source: whose rows.
+            files: sha256 of the files.
+            only: (column, values) to look for.
+        """
+        wanted = (pc.field("_source") == source) & pc.field("_file_sha256").isin(list(files))
+        if only is not None:
+            wanted = wanted & pc.field(only[0]).isin(only[1])
+        frame: pd.DataFrame = self.table(entity).to_pyarrow_dataset().to_table(filter=wanted).to_pandas()
+        return frame.astype(object).where(frame.notna(), None)
+
     def quarantine_files(self, version: RawVersion) -> list[str]:
         """Paths of the quarantine's Parquet files at ``version``."""
         return sorted(DeltaTable(self._settings.quarantine / "rows", version=version.quarantine).file_uris())
@@ -216,6 +238,7 @@ def _open(path: Path, schema: pa.Schema) -> DeltaTable:
         DeltaTable.create(
             str(path), schema=deltalake.Schema.from_arrow(schema), mode="ignore", configuration=_TABLE_CONFIG
         )
+        step("raw.table_made")
     table = DeltaTable(str(path))
     missing = [name for name in schema.names if name not in {f.name for f in table.schema().fields}]
     if missing:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hrtp.errors import SettingsError
 
 #: Zones that hold people: only the service account may look inside.
-RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs")
+RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs", "feedback")
 
 
 class Settings(BaseSettings):
@@ -40,11 +42,36 @@ class Settings(BaseSettings):
     warehouse_cutoff: str = Field(
         default="0 6 * * *", description="cron (Los Angeles) at which the warehouse builds with what has come"
     )
+    alert_urls: SecretStr | None = Field(
+        default=None, description="where alerts go: Apprise URLs, comma-separated (mailtos://..., slack://...)"
+    )
+    alert_webhook: SecretStr | None = Field(
+        default=None, description='incoming webhook that takes {"text": ...}; https, or http on this machine'
+    )
+    alert_owners: bool = Field(
+        default=False, description="send a source's alerts by e-mail to its owner as well (copy), not to the desk alone"
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None, description="dead-man's switch: called when a night ended well; https, or http on this machine"
+    )
+
+    data_desk: str = Field(
+        default="HRTP data desk, Los Angeles County Department of Economic Opportunity",
+        min_length=1,
+        description="whom a partner's clerk writes to; stands in every feedback file, so name an address",
+    )
 
     @field_validator("home", "project", "exports", "inbox")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
+
+    @field_validator("alert_webhook", "heartbeat_url")
+    @classmethod
+    def _is_private(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not is_private_url(value.get_secret_value()):
+            raise ValueError("must be an https URL (http only to this machine); the value is not shown, it is a secret")
+        return value
 
     @field_validator("project")
     @classmethod
@@ -94,6 +121,11 @@ class Settings(BaseSettings):
         return self.home / "data_docs"
 
     @cached_property
+    def feedback(self) -> Path:
+        """What partners are told about their files, a folder a source (restricted)."""
+        return self.home / "feedback"
+
+    @cached_property
     def inbox_root(self) -> Path:
         """Where folder transports look by default (``HRTP_INBOX``)."""
         return self.inbox or self.home / "inbox"
@@ -106,6 +138,26 @@ class Settings(BaseSettings):
         _folder(self.warehouse, 0o750)
         for path in (self.published, self.data_docs):
             _folder(path, 0o755)
+
+
+def is_private_url(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: https, or http that stays on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host name or address is the loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(**overrides: object) -> Settings:

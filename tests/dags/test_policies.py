@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 
 from hrtp.errors import BuildFailed, HrtpError, IngestFailed, TransportError
@@ -57,17 +55,9 @@ def test_an_error_that_nobody_foresaw_gets_the_retries_of_its_task() -> None:
     assert decide(ZeroDivisionError()) == "default"
 
 
-def test_a_missed_deadline_is_an_error_in_the_log_that_names_what_is_late(caplog: pytest.LogCaptureFixture) -> None:
-    from hrtp_airflow.policies import report_missed_deadline
-
-    with caplog.at_level(logging.ERROR):
-        report_missed_deadline("Healthcare is not in", context={"dag_run": {"dag_run_id": "scheduled__1"}})
-    assert caplog.messages == ["DEADLINE_MISSED: Healthcare is not in (run scheduled__1)"]
-
-
 def test_a_deadline_can_be_found_again_by_the_worker_that_reports_it() -> None:
     from hrtp_airflow.policies import deadline
 
     alert = deadline(90, "the marts are not published")
-    assert alert.callback.path == "hrtp_airflow.policies.report_missed_deadline"
+    assert alert.callback.path == "hrtp_airflow.notify.report_missed_deadline"
     assert alert.callback.kwargs == {"what": "the marts are not published"}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 
-def test_it_waits_for_exactly_the_assets_that_the_ingests_emit(dags: dict[str, DAG]) -> None:
+def test_it_waits_for_all_the_assets_that_the_ingests_emit_or_for_a_person_s_decision(dags: dict[str, DAG]) -> None:
     emitted = {
         asset.uri
         for name, dag in dags.items()
@@ -21,9 +21,12 @@ def test_it_waits_for_exactly_the_assets_that_the_ingests_emit(dags: dict[str, D
         for asset in task.outlets
     }
     condition = dags["warehouse"].schedule.asset_condition
-    assert type(condition).__name__ == "AssetAll"
-    assert {asset.uri for asset in condition.objects} == emitted
+    assert type(condition).__name__ == "AssetAny"
+    all_sources, decision = condition.objects
+    assert type(all_sources).__name__ == "AssetAll"
+    assert {asset.uri for asset in all_sources.objects} == emitted
     assert len(emitted) == 9
+    assert decision.uri == "hrtp://raw/decisions"
 
 
 def test_the_cut_off_is_six_in_los_angeles_unless_the_setting_says_otherwise(
@@ -42,16 +45,26 @@ def test_every_ingest_has_its_slot_before_the_cut_off(dags: dict[str, DAG]) -> N
             assert int(hour) * 60 + int(minute) < 6 * 60, name
 
 
-def test_build_publish_and_scorecard_follow_each_other(dags: dict[str, DAG]) -> None:
+def test_build_publish_scorecard_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
     warehouse = dags["warehouse"]
     assert warehouse.get_task("build").downstream_task_ids == {"publish"}
     assert warehouse.get_task("publish").downstream_task_ids == {"scorecard"}
-    assert len(warehouse.tasks) == 3
+    assert warehouse.get_task("scorecard").downstream_task_ids == {"tell"}
+    assert len(warehouse.tasks) == 4
 
 
 def test_a_failed_step_makes_the_run_red_because_no_task_runs_whatever_happened_before_it(dags: dict[str, DAG]) -> None:
-    for dag in dags.values():
-        assert {task.trigger_rule.value for task in dag.tasks} == {"all_success"}, dag.dag_id
+    for name in ("warehouse", "decide_held_file"):
+        assert {task.trigger_rule.value for task in dags[name].tasks} == {"all_success"}, name
+
+
+def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_when_it_fails(dags: dict[str, DAG]) -> None:
+    tells = {
+        task.task_id: [type(callback).__name__ for callback in task.on_failure_callback or []]
+        for task in dags["warehouse"].tasks
+    }
+    told = ["TellThePeople"]
+    assert tells == {"build": told, "publish": told, "scorecard": told, "tell": []}
 
 
 def test_one_process_at_a_time_writes_the_warehouse(dags: dict[str, DAG]) -> None:

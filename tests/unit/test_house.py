@@ -33,15 +33,18 @@ HEAVY = {
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
-    {"errors", "process", "steps"},
+    {"errors", "process", "steps", "locks", "disk", "duck", "lockdown", "cells"},
     {"settings", "transport"},
-    {"sources", "contracts", "landing"},
+    {"sources", "contracts", "landing", "outcomes"},
     {"reading", "raw", "gate", "identity"},
+    {"submissions"},
     {"judge"},
     {"ingest", "build", "dbt_runner"},
-    {"publish"},
-    {"marts"},
-    {"status", "scorecard", "explain", "samples", "render", "nightly"},
+    {"publish", "feedback"},
+    {"marts", "doctor"},
+    {"restore"},
+    {"holds", "status", "scorecard", "explain", "samples", "render", "nightly"},
+    {"alerts"},
     {"cli"},
 ]
 

@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from hrtp.cli.app import AsJson, app, console, current_settings
 
@@ -17,29 +18,49 @@ app.add_typer(quarantine_app, name="quarantine")
 def quarantine_list(
     source: Annotated[str | None, typer.Argument(help="Only this source.")] = None, as_json: AsJson = False
 ) -> None:
-    """List rows that did not load: file, row number, rule, what is wrong. Never a value."""
+    """List what did not load, of loaded, held and rejected files: row number, rule, what is wrong. Never a value.
+
+    It reads raw and quarantine, so it works before anything is built or published.
+    """
     from rich.table import Table
 
-    from hrtp.marts import open_marts, rows
+    from hrtp.feedback.listing import not_loaded
 
-    query = """
-        select q.source, q.entity, r.file_name, q.row_number, q.rule_id, q.column_name, q.severity, q.message
-        from quarantined_rows as q
-        left join load_reconciliation as r using (source, entity, file_sha256)
-        where $1 is null or q.source = $1
-        order by q.source, q.entity, r.file_name, q.row_number, q.rule_id, q.column_name
-    """
-    with open_marts(current_settings()) as connection:
-        found = rows(connection, query, [source])
+    found = not_loaded(current_settings(), source)
     if as_json:
         typer.echo(json.dumps(found, indent=1, default=str))
         return
-    table = Table("source", "entity", "file", "row", "rule", "column", "what is wrong")
+    if not found:
+        typer.echo("nothing is in quarantine, held or rejected")
+        return
+    table = Table()
+    table.add_column("source", no_wrap=True)
+    table.add_column("entity", no_wrap=True)
+    table.add_column("file", overflow="fold")
+    table.add_column("is", no_wrap=True)
+    table.add_column("row", justify="right", no_wrap=True)
+    for heading in ("rule", "column", "what is wrong"):
+        table.add_column(heading, overflow="fold")
     for row in found:
-        table.add_row(
-            *(
-                str(row[k] or "")
-                for k in ("source", "entity", "file_name", "row_number", "rule_id", "column_name", "message")
-            )
-        )
+        cells = [
+            row[k] for k in ("source", "entity", "file_name", "file_state", "row_number", "rule_id", "column_name")
+        ]
+        table.add_row(*(escape(str(cell or "")) for cell in (*cells, row["message"])))
     console().print(table)
+
+
+@quarantine_app.command("feedback")
+def quarantine_feedback(
+    source: Annotated[str, typer.Argument(help="Source id.")],
+    deliver: Annotated[bool, typer.Option("--deliver", help="Put it where the source's YAML says.")] = False,
+) -> None:
+    """Write what a partner is told about its files: a workbook and a CSV each, and an overview."""
+    from hrtp.feedback import deliver_feedback, write_feedback
+
+    settings = current_settings()
+    result = write_feedback(source, settings)
+    summary = result.summary()
+    if deliver:
+        summary["delivered"] = deliver_feedback(source, settings)
+    typer.echo(json.dumps(summary))
+    typer.echo(f"feedback is in {settings.feedback / source}")

@@ -6,7 +6,17 @@ from typing import Any
 
 from pydantic import Field
 
-from hrtp.contracts.model import ColumnType, Condition, FoundBy, Frozen, Parameters, Severity, SourceKind, Stage
+from hrtp.contracts.model import (
+    BetweenSubmissions,
+    ColumnType,
+    Condition,
+    FoundBy,
+    Frozen,
+    Parameters,
+    Severity,
+    SourceKind,
+    Stage,
+)
 
 
 class ColumnSpec(Frozen):
@@ -29,6 +39,11 @@ class ColumnSpec(Frozen):
     event_when: dict[str, Condition] = Field(default_factory=dict, description="In which rows it is an event.")
     digits: int | None = Field(default=None, ge=1, description="How many digits a digits column has.")
     own_sector: bool = Field(default=False, description="An intermediary may carry its own sector only.")
+    max_distinct: int | None = Field(
+        default=None,
+        ge=1,
+        description="More different values than this in one file are a drift that somebody looks at.",
+    )
 
 
 class RuleUse(Frozen):
@@ -55,6 +70,9 @@ class EntityFile(Frozen):
     may_be_empty: bool = Field(default=False, description="A file with a header and no rows is accepted.")
     columns: dict[str, ColumnSpec] = Field(min_length=1)
     rules: tuple[RuleUse, ...] = ()
+    between_submissions: BetweenSubmissions | None = Field(
+        default=None, description="What is compared with the partner's earlier submissions, and how far it may go."
+    )
 
 
 class FamilySpec(Frozen):

@@ -40,7 +40,8 @@ class Column(Frozen):
     ``max_length`` counts characters. ``date_formats`` are those of the canonical form; a partner's own stand in its
     source file. ``event`` marks a date that may not lie after the day the export runs through, in the rows that
     ``event_when`` picks (all, where it is empty). ``own_sector`` marks a sector column in which an intermediary may
-    carry its own sector only.
+    carry its own sector only. ``max_distinct`` is how many different values a column of few values may have in one
+    file before somebody should look.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Column(Frozen):
     event_when: dict[str, Condition] = Field(default_factory=dict)
     digits: int | None = None
     own_sector: bool = False
+    max_distinct: int | None = None
 
     @property
     def accepted_headers(self) -> tuple[str, ...]:
@@ -127,8 +129,51 @@ class Parameters(Frozen):
     zip_pattern: str
     ein_pattern: str
     test_words: tuple[str, ...]
+    null_tokens: tuple[str, ...]
+    codelist_rows: int
+    drift_unknown_values: int
     hold_quarantine_share: Decimal
     hold_quarantine_rows: int
+
+
+class Reversal(Frozen):
+    """A column that may not go back: rows that met ``was`` must still do so in the next submission."""
+
+    column: str
+    was: Condition
+    at_least_rows: int = Field(default=1, ge=1, description="Hold the file from so many rows on.")
+
+
+class PersonColumns(Frozen):
+    """Where a person stands in a row, for telling whether an id still carries the same one."""
+
+    first_name: str
+    last_name: str
+    date_of_birth: str
+    vouchers: tuple[str, ...] = Field(default=(), description="Equal values here say that it is the same person.")
+
+
+class BetweenSubmissions(Frozen):
+    """How far a file may differ from what the same partner sent before; beyond, it waits for an operator.
+
+    Shares are of the last accepted full export. Small files move by large shares: nothing is held over fewer than
+    ``at_least_rows`` rows.
+    """
+
+    row_count_floor: Decimal = Field(default=Decimal("0.5"), description="HELD_VOLUME under this share of its rows.")
+    row_count_ceiling: Decimal = Field(default=Decimal("3"), description="HELD_VOLUME over this multiple of its rows.")
+    vanished_share: Decimal = Field(default=Decimal("0.2"), description="KEYS_VANISHED over this share of its keys.")
+    at_least_rows: int = Field(default=10, ge=1, description="For the row count, vanished keys and older content.")
+    forbidden_reversals: tuple[Reversal, ...] = Field(default=(), description="FORBIDDEN_REVERSAL.")
+    moved_dates: tuple[str, ...] = Field(default=(), description="DATE_MOVED a row, DATES_MOVED a file.")
+    moved_days: int = Field(default=30, ge=1, description="A date moved if by more days than this.")
+    moved_share: Decimal = Field(default=Decimal("0.05"), description="DATES_MOVED over this share of known rows.")
+    moved_at_least_rows: int = Field(default=3, ge=1)
+    person: PersonColumns | None = Field(default=None, description="IDENTITY_CONFLICT, ID_SCHEME_CHANGE.")
+    ids_at_least: int = Field(default=5, ge=1, description="ID_SCHEME_CHANGE: from so many ids on.")
+    ids_kept_share: Decimal = Field(default=Decimal("0.1"), description="... fewer ids than this are still there")
+    ids_persons_share: Decimal = Field(default=Decimal("0.5"), description="... while more persons than this are.")
+    ids_reused_share: Decimal = Field(default=Decimal("0.2"), description="... or more ids carry somebody else.")
 
 
 class EntityContract(Frozen):
@@ -143,6 +188,7 @@ class EntityContract(Frozen):
     columns: dict[str, Column]
     rules: tuple[Rule, ...]
     parameters: Parameters
+    between_submissions: BetweenSubmissions | None = None
     catalogue: dict[str, RuleFamily] = Field(exclude=True, repr=False)
 
     @field_serializer("kinds")

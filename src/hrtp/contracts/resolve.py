@@ -64,6 +64,7 @@ def resolve_entity(written: EntityFile, rules_file: RulesFile, catalogue: Mappin
     ]
     for rule in rules:
         _check_condition(written.entity, rule.when, columns)
+    _check_submissions(written, columns)
     return EntityContract(
         entity=written.entity,
         title=written.title,
@@ -74,6 +75,7 @@ def resolve_entity(written: EntityFile, rules_file: RulesFile, catalogue: Mappin
         columns=columns,
         rules=tuple(sorted(rules, key=lambda rule: STAGES.index(rule.stage))),
         parameters=rules_file.parameters,
+        between_submissions=written.between_submissions,
         catalogue=dict(catalogue),
     )
 
@@ -208,3 +210,18 @@ def _check_condition(entity: str, when: Mapping[str, Condition], columns: Mappin
             unknown = sorted(set(condition) - set(columns[name].codes))
             if columns[name].codes and unknown:
                 raise ContractError(f"{entity}: a condition on {name} names the code {unknown[0]}, which there is not")
+
+
+def _check_submissions(written: EntityFile, columns: Mapping[str, Column]) -> None:
+    checks = written.between_submissions
+    if checks is None:
+        return
+    person = checks.person
+    named = {reversal.column: reversal.was for reversal in checks.forbidden_reversals}
+    others = [*checks.moved_dates]
+    if person is not None:
+        others += [person.first_name, person.last_name, person.date_of_birth, *person.vouchers]
+    for name in others:
+        if name not in columns:
+            raise ContractError(f"{written.entity}: between_submissions names {name}, which is not a column")
+    _check_condition(written.entity, named, columns)

@@ -38,7 +38,8 @@ class GateResult:
     ``rejected`` is the reason code of a file that does not load at all, ``held`` that of one that waits for an
     operator; ``detail`` explains either. ``findings`` name the rows for quarantine, by row number, then stage.
     ``duplicates`` are the row numbers of exact repeats, which are dropped; the first of each is not among them.
-    ``warnings`` counts (code, column) over the rows that load, ``row_warnings`` has their codes by row number.
+    ``warnings`` counts (code, column) over the rows that load, and the file's own drift (see ``hrtp.gate.drift``) over
+    all of its rows; ``row_warnings`` has the codes of the former by row number.
     """
 
     rows: int

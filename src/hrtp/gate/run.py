@@ -10,6 +10,7 @@ import pandas as pd
 
 from hrtp.contracts import EntityContract, Rule, RuleFamily, helper_column
 from hrtp.gate.applicable import applicable_rules
+from hrtp.gate.drift import drift_warnings
 from hrtp.gate.engine import Outcome, columns_of, validate
 from hrtp.gate.errors import GateError
 from hrtp.gate.helpers import HelperInput, calculate
@@ -84,6 +85,7 @@ class _Run:
         work = self._file_stage(work, [rule for rule in rules if rule.stage in ("file", "columns")], result)
         if result.rejected is not None or work.empty:
             return result
+        result.warnings.update(drift_warnings(work, self.contract, self.source))
         work[VALUE_ISSUES] = _joined_issues(work, self.contract)
         for stage_rules in self._row_stages(rules):
             work = self._stage(work, stage_rules, result)
@@ -221,7 +223,12 @@ def _issue_rule(column: str) -> Rule:
 def _file_detail(outcome: Outcome, frame: pd.DataFrame) -> str:
     rule = outcome.rule
     if rule.id == "MISSING_COLUMN":
-        missing = [name for name in rule.columns if name not in frame]
+        nearest = frame.attrs.get("nearest", {})
+        missing = [
+            f"{name} (column {nearest[name]} of the file comes nearest)" if name in nearest else name
+            for name in rule.columns
+            if name not in frame
+        ]
         return f"required columns are missing: {', '.join(missing)}"
     if outcome.row_numbers:
         share = f"{len(outcome.row_numbers)} of {len(frame)} rows, the first is row {min(outcome.row_numbers)}"

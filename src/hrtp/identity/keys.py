@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hrtp.errors import SettingsError
 from hrtp.landing import write_atomically
 from hrtp.settings import Settings
+from hrtp.steps import step
 
 log = logging.getLogger("hrtp.identity")
 
@@ -53,6 +54,7 @@ def load_person_key(settings: Settings) -> PersonKey:
     else:
         secret = secrets.token_hex(MIN_BYTES).encode()
         write_atomically(embedded, secret + b"\n", 0o600)
+        step("identity.person_key_made")
         log.warning("made a new person key in %s; back it up, figures cannot be continued without it", embedded)
     if len(secret) < MIN_BYTES:
         raise SettingsError(f"HRTP_PERSON_KEY is shorter than {MIN_BYTES} bytes; make one with `openssl rand -hex 32`")

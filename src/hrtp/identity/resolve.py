@@ -14,6 +14,7 @@ from hrtp.identity.keys import PersonKey
 from hrtp.identity.match import components, normalise_id
 from hrtp.landing import sync_folder
 from hrtp.settings import Settings
+from hrtp.steps import step
 
 SCHEMA = pa.schema(
     [("source", pa.string()), ("record_type", pa.string()), ("record_id", pa.string()), ("person_key", pa.string())]
@@ -93,6 +94,10 @@ def _write(table: pa.Table, settings: Settings) -> Path:
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     pq.write_table(table, part)
+    with part.open("rb") as handle:
+        os.fsync(handle.fileno())
+    step("identity.keys_written")
     os.replace(part, path)
+    step("identity.keys_in_place")
     sync_folder(path.parent)
     return path

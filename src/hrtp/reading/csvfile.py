@@ -52,10 +52,15 @@ def read_csv(data: bytes, forms: list[Form], contract: EntityContract) -> tuple[
         raise _no_header(text, match.form, contract, {f.name: h for f, h in candidates}[match.form.name])
     if match.duplicates:
         raise FileRejected("DUPLICATE_COLUMN", f"two headers for: {', '.join(match.duplicates)}")
-    return _read_rows(text, match), match
+    table = _read_rows(text, match)
+    encoding = _encoding(data, match.form)
+    if not encoding.startswith("utf-8"):
+        table.warnings["TRANSCODED", encoding] += 1
+    return table, match
 
 
-def _decode(data: bytes, form: Form) -> str:
+def _encoding(data: bytes, form: Form) -> str:
+    """By its byte order mark, else as the form declares; what is UTF-8 beyond ASCII is no Windows-1252."""
     encoding = form.encoding
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
@@ -63,6 +68,11 @@ def _decode(data: bytes, form: Form) -> str:
         encoding = "utf-8-sig"
     elif encoding == "cp1252" and _is_utf8_beyond_ascii(data):
         encoding = "utf-8"
+    return encoding
+
+
+def _decode(data: bytes, form: Form) -> str:
+    encoding = _encoding(data, form)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

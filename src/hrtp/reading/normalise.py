@@ -39,10 +39,11 @@ def normalise(table: RawTable, match: HeaderMatch, contract: EntityContract) -> 
                 warnings["OPTIONAL_COLUMN_MISSING", name] += 1
             continue
         cells: Iterable[object] = [row[position] if position < len(row) else "" for row in table.rows]
-        parsed = _parse_column(cells, column, table, match.form, warnings)
+        nulls = _nulls(column, match.form, contract)
+        parsed = _parse_column(cells, column, table, match.form, nulls, warnings)
         data[name] = [value for value, _ in parsed]
         issues = [issue for _, issue in parsed]
-        if column.type in _TYPED:
+        if column.type in _TYPED or any(issue not in _ROW_ISSUES for issue in issues if issue is not None):
             data[f"{name}__issue"] = issues
         for index, issue in enumerate(issues):
             if issue in _ROW_ISSUES and read_issue[index] is None:
@@ -56,16 +57,25 @@ def normalise(table: RawTable, match: HeaderMatch, contract: EntityContract) -> 
 
 
 _TYPED = frozenset({"date", "decimal", "integer", "flag", "digits", "ein"})
+#: Reasons that condemn the row in a column whose own type brings no issues.
 _ROW_ISSUES = frozenset({"TOO_LONG", "SCI_NOTATION", "FORMULA"})
 
 
+def _nulls(column: Column, form: Form, contract: EntityContract) -> frozenset[str]:
+    """What means nothing here, folded: the contract's list in typed columns, the source's own also in free text.
+
+    A person may be called Null, so names, ids of people and contacts are never read that way (faults V26, V28).
+    """
+    if column.type not in {"text", "id"}:
+        return frozenset(fold(token) for token in contract.parameters.null_tokens) | form.null_values
+    return frozenset() if column.pii else form.null_values
+
+
 def _parse_column(
-    cells: Iterable[object], column: Column, table: RawTable, form: Form, warnings: Warnings
+    cells: Iterable[object], column: Column, table: RawTable, form: Form, nulls: frozenset[str], warnings: Warnings
 ) -> list[tuple[str | None, str | None]]:
     """(value, issue) a row; each distinct cell is parsed once."""
     parser = _parser(column, form)
-    is_typed = column.type not in {"text", "id"}
-    nulls = (values.NULL_TOKENS | form.null_values) if is_typed else form.null_values if not column.pii else frozenset()
     known: dict[object, tuple[str | None, str | None, tuple[str, ...]]] = {}
     result: list[tuple[str | None, str | None]] = []
     for cell in cells:
@@ -96,7 +106,10 @@ def _parse_cell(
     cleaned = visible(text)
     if cleaned != text:
         codes.append("INVISIBLE_CHARACTER")
-    cleaned = cleaned.strip().strip("\u00a0")
+    unpadded = cleaned.strip().strip("\u00a0")
+    if unpadded != cleaned and unpadded and column.type in {"decimal", "integer"}:
+        codes.append("NUMBER_REPAIRED")
+    cleaned = unpadded
     if not cleaned:
         return None, None, tuple(codes)
     if fold(cleaned) in nulls:
@@ -107,7 +120,7 @@ def _parse_cell(
         # a workbook's own date is certain, whatever formats the source lists
         parser = _ISO
     value, issue, warning = parser(cleaned)
-    if warning:
+    if warning and warning not in codes:
         codes.append(warning)
     return value, issue, tuple(codes)
 
@@ -146,7 +159,7 @@ def _typed_parser(column: Column, form: Form, labels: dict[str, str]) -> values.
         case "ein":
             return values.parse_ein
         case "id":
-            return values.parse_id
+            return values.id_parser(column.required)
         case "code":
             return values.code_parser(labels, frozenset(column.codes))
         case "code_set":

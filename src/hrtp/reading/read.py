@@ -13,9 +13,15 @@ from hrtp.errors import FileRejected
 from hrtp.reading.container import open_container
 from hrtp.reading.csvfile import read_csv
 from hrtp.reading.normalise import normalise
-from hrtp.reading.table import HeaderMatch, RawTable, Warnings, forms_of
-from hrtp.reading.xlsxfile import Workbook
+from hrtp.reading.table import HeaderMatch, RawTable, Warnings, forms_of, header_key, nearest_columns
+from hrtp.reading.xlsxfile import Workbook, cell_text
 from hrtp.sources import SourceConfig
+
+#: Where the frame's ``attrs`` say which unknown column of the file comes nearest to a missing one.
+NEAREST = "nearest"
+#: The column, on no entity's list, in which a file may state its version of the contract, and the versions we know.
+VERSION_COLUMN = "contract_version"
+KNOWN_VERSIONS = frozenset({"1", "1.0"})
 
 
 @dataclass
@@ -69,10 +75,24 @@ def read_file(
                 if sheet is None:
                     raise FileRejected("SHEET_MISSING", f"the workbook has no sheet for {entity}")
                 table, match = workbook.read_sheet(sheet, forms, contract)
+            _check_version(table)
         except FileRejected as rejection:
             yield EntityTable(entity, rejected=rejection)
             continue
         yield _entity_table(entity, table, match, contract)
+
+
+def _check_version(table: RawTable) -> None:
+    """A file may say which version of the contract it follows, in a column of that name (fault F42)."""
+    for position, heading in enumerate(table.header):
+        if header_key(heading) != VERSION_COLUMN:
+            continue
+        table.warnings.pop(("SCHEMA_DRIFT", f"column {position + 1}"), None)
+        claimed = {cell_text(row[position]).strip() for row in table.rows if position < len(row)} - {""}
+        if not claimed <= KNOWN_VERSIONS:
+            raise FileRejected(
+                "CONTRACT_VERSION", f"the file claims another version of the contract than {min(KNOWN_VERSIONS)}"
+            )
 
 
 def _entity_of_member(member: str | None, entities: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,6 +107,7 @@ def _entity_of_member(member: str | None, entities: tuple[str, ...]) -> tuple[st
 
 def _entity_table(entity: str, table: RawTable, match: HeaderMatch, contract: EntityContract) -> EntityTable:
     frame, warnings = normalise(table, match, contract)
+    frame.attrs[NEAREST] = nearest_columns(table.header, match, contract)
     return EntityTable(
         entity,
         frame=frame,

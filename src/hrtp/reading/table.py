@@ -125,6 +125,27 @@ def match_header(header: list[str], form: Form, contract: EntityContract) -> Hea
     return HeaderMatch(form, positions, tuple(duplicates), tuple(unknown), missing)
 
 
+def nearest_columns(header: list[str], match: HeaderMatch, contract: EntityContract) -> dict[str, int]:
+    """Missing column to the 1-based place of the unknown heading that comes nearest, where one comes near at all.
+
+    The heading itself is not told: where a file has no header, a person stands there.
+    """
+    from rapidfuzz import fuzz, process
+
+    # a sheet's header ends at its last name, though cells stand further right
+    unknown = {at: header_key(header[at]) for at in match.unknown if at < len(header) and header_key(header[at])}
+    nearest: dict[str, int] = {}
+    for name in match.missing:
+        spellings = [
+            header_key(s) for s in (name, *contract.columns[name].header_names, *match.form.aliases.get(name, ()))
+        ]
+        found = [process.extractOne(s, unknown, scorer=fuzz.WRatio, score_cutoff=60) for s in spellings]
+        best = max((one for one in found if one is not None), key=lambda one: one[1], default=None)
+        if best is not None:
+            nearest[name] = best[2] + 1
+    return nearest
+
+
 def choose_form(candidates: list[tuple[Form, list[str]]], contract: EntityContract) -> HeaderMatch:
     """The form whose header fits: canonical when complete, else declared when complete, else the nearest.
 

@@ -17,8 +17,6 @@ Parser = Callable[[str], Parsed]
 
 #: Dates that systems write for "none" (fault V03).
 SENTINELS = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1900-01-00", "9999-12-31"})
-#: What partners write for "nothing" in typed columns; names and free text are never read that way (fault V26).
-NULL_TOKENS = frozenset({"-", "--", "n/a", "#n/a", "null", "(null)", "none", "."})
 
 _SHAPES = {"%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]+"}
 _SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{2,4}$")
@@ -26,8 +24,9 @@ _NUMBER = re.compile(
     r"(?P<dollar>\$\s?)?(?P<sign>-)?(?P<whole>\d{1,3}(,\d{3})+|\d+)?(?P<part>\.\d*)?(?P<unit>\s*(/|per\s+)\s*\w+)?$"
 )
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?[eE][+-]?\d+$")
-_SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}$")
-_SSN_INSIDE = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
+_SSN = re.compile(r"\d{3}[-. ]?\d{2}[-. ]?\d{4}$")
+_SSN_INSIDE = re.compile(r"(?<![\d-])\d{3}([-. ])\d{2}\1\d{4}(?![\d-])")
+_NINE_DIGITS = re.compile(r"(?<![\d-])\d{9}(?![\d-])")
 _MOJIBAKE = re.compile("[\u00c3\u00c2][\u0080-\u00bf]")
 _FLAGS = {"y": "Y", "yes": "Y", "1": "Y", "true": "Y", "t": "Y", "n": "N", "no": "N", "0": "N", "false": "N", "f": "N"}
 
@@ -146,20 +145,36 @@ def parse_ein(text: str) -> Parsed:
     return f"{match[1]}-{match[3]}", None, None if match[2] else "EIN_REPAIRED"
 
 
-def parse_id(text: str) -> Parsed:
-    """Opaque text; only what a spreadsheet destroyed is refused (fault F33)."""
-    return (None, "SCI_NOTATION", None) if _SCIENTIFIC.match(text) else (text, None, None)
+def id_parser(is_required: bool) -> Parser:
+    """Opaque text; what a spreadsheet destroyed is refused (fault F33), and so is an id that is written as an SSN.
+
+    Ids go on to the warehouse, so an SSN must not be one (V22): an optional id is blanked, a row without its own id
+    cannot load.
+    """
+
+    def parse(text: str) -> Parsed:
+        if _SCIENTIFIC.match(text):
+            return None, "SCI_NOTATION", None
+        if _SSN_INSIDE.search(text):
+            return (None, "PII_EXCESS", None) if is_required else (None, None, "PII_IN_FREETEXT")
+        return text, None, None
+
+    return parse
 
 
 def parse_text(text: str) -> Parsed:
-    """Free text: an SSN inside is taken out (fault V22), broken encoding is marked (F05)."""
-    if _SSN_INSIDE.search(text):
-        return _SSN_INSIDE.sub("[removed]", text), None, "PII_IN_FREETEXT"
+    """Free text: an SSN inside is taken out (fault V22), also nine bare digits; broken encoding is marked (F05)."""
+    cleaned = _NINE_DIGITS.sub("[removed]", _SSN_INSIDE.sub("[removed]", text))
+    if cleaned != text:
+        return cleaned, None, "PII_IN_FREETEXT"
     return text, None, "MOJIBAKE" if _MOJIBAKE.search(text) else None
 
 
 def parse_pii_text(text: str) -> Parsed:
-    """A name, a contact: kept as it was written."""
+    """A name, a contact: kept as it was written, but for an SSN in it. What is left blank is missing."""
+    cleaned = _SSN_INSIDE.sub("", text)
+    if cleaned != text:
+        return " ".join(cleaned.split()) or None, None, "PII_IN_FREETEXT"
     return text, None, "MOJIBAKE" if _MOJIBAKE.search(text) else None
 
 

@@ -14,6 +14,7 @@ import python_calamine
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
 from hrtp.reading.csvfile import _CONTROL, _TOTAL
+from hrtp.reading.soundness import check_workbook, rejects_damage
 from hrtp.reading.table import Form, HeaderMatch, RawTable, choose_form, fold, header_key
 from hrtp.sources import SourceConfig
 
@@ -27,16 +28,17 @@ class Workbook:
     """One open workbook; sheets are read by ``read_sheet``.
 
     Raises:
-        FileRejected: UNSUPPORTED where the bytes are a zip but no workbook that can be read.
+        FileRejected: UNSUPPORTED where the bytes are a zip but no workbook that can be read; as ``check_workbook``.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_workbook(archive)
+        # the library raises its own zip, XML and workbook errors; all mean the same to a partner
+        with rejects_damage("UNSUPPORTED", "the workbook cannot be opened; save it again as .xlsx"):
             self._book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        except Exception:  # the library raises its own zip, XML and workbook errors; all mean the same to a partner
-            raise FileRejected("UNSUPPORTED", "the workbook cannot be opened; save it again as .xlsx") from None
-        self._by_name = {fold(meta.name): meta for meta in self._book.sheets_metadata}
+            self._by_name = {fold(meta.name): meta for meta in self._book.sheets_metadata}
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = [
                 archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")
@@ -57,12 +59,15 @@ class Workbook:
         """Read one sheet.
 
         Raises:
-            FileRejected: EXCEL_LIMIT, HEADER_MERGED, NO_HEADER, DUPLICATE_COLUMN.
+            FileRejected: EXCEL_LIMIT, HEADER_MERGED, NO_HEADER, DUPLICATE_COLUMN, TRUNCATED.
         """
-        sheet = self._book.get_sheet_by_name(name)
+        with rejects_damage():
+            sheet = self._book.get_sheet_by_name(name)
+            merged = sheet.merged_cell_ranges or []
         if sheet.total_height >= EXCEL_MAX_ROWS:
             raise FileRejected("EXCEL_LIMIT", "the sheet is full to Excel's last row, so rows were cut; send CSV")
-        cells: list[list[object]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
+        with rejects_damage():
+            cells: list[list[object]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
         candidates = [
             (form, [_text(cell) for cell in cells[form.skip_rows]]) for form in forms if len(cells) > form.skip_rows
         ]
@@ -70,7 +75,7 @@ class Workbook:
             raise FileRejected("NO_HEADER", "the sheet is empty; export it with the header row")
         match = choose_form(candidates, contract)
         top = match.form.skip_rows
-        if any(first[0] <= top <= last[0] for first, last in sheet.merged_cell_ranges or []):
+        if any(first[0] <= top <= last[0] for first, last in merged):
             raise FileRejected("HEADER_MERGED", "header cells are merged; unmerge them and export again")
         if not match.positions or len(match.positions) < min(2, len(contract.columns)) < len(match.missing):
             raise FileRejected("NO_HEADER", "the first row names no column of the contract")
@@ -87,7 +92,8 @@ class Workbook:
         named = max((i for i, text in enumerate(header) if text), default=-1) + 1
         table = RawTable(form=form, header=header[:named], is_1904=self.is_1904)
         keys = [header_key(text) for text in table.header]
-        broken = self._broken_cells(name) if self._has_formulas else set()
+        with rejects_damage():
+            broken = self._broken_cells(name) if self._has_formulas else set()
         wanted = set(match.positions.values())
         for number, row in enumerate(cells[form.skip_rows + 1 :], start=form.skip_rows + 2):
             table.rows_in += 1

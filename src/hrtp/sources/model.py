@@ -82,6 +82,10 @@ class SourceConfig(_Model):
     deadline_minutes: int = Field(default=240, ge=1, description="alert when not in so long after the slot")
     late_after_days: int = Field(default=3, ge=0, description="late when as_of is further past data_through")
     transport: TransportConfig
+    feedback: TransportConfig | None = Field(
+        default=None,
+        description="where the partner's feedback files are put: file:, sftp: or s3:; not where it delivers",
+    )
     format: FileFormat = FileFormat()
     date_formats: Aliases = ()
     null_values: tuple[str, ...] = ()
@@ -93,6 +97,16 @@ class SourceConfig(_Model):
             raise ValueError("sector is required for a sector_intermediary, and only there")
         if not re.fullmatch(r"(\S+\s+){4}\S+", self.schedule.strip()):
             raise ValueError("schedule must be a cron expression of five fields")
+        return self
+
+    @model_validator(mode="after")
+    def _feedback_goes_elsewhere(self) -> Self:
+        if self.feedback is None:
+            return self
+        if self.feedback.scheme in {"http", "https"}:
+            raise ValueError("feedback cannot be put on a web server; its url must begin with file:, sftp: or s3:")
+        if self.feedback.url.rstrip("/") == self.transport.url.rstrip("/"):
+            raise ValueError("feedback needs a folder of its own: among the exports it would be fetched as one")
         return self
 
     @model_validator(mode="after")

@@ -10,16 +10,19 @@ from hrtp.transport.model import TransportConfig
 if TYPE_CHECKING:
     from hrtp.transport.client import Transport
     from hrtp.transport.failure import Code
-    from hrtp.transport.opening import open_transport
+    from hrtp.transport.opening import open_outbox, open_transport
+    from hrtp.transport.outbox import Outbox
     from hrtp.transport.place import Refused, RemoteFile
 
-__all__ = ["Code", "Refused", "RemoteFile", "Transport", "TransportConfig", "open_transport"]
+__all__ = ["Code", "Outbox", "Refused", "RemoteFile", "Transport", "TransportConfig", "open_outbox", "open_transport"]
 
 _HOME = {
     "Code": "failure",
+    "Outbox": "outbox",
     "Refused": "place",
     "RemoteFile": "place",
     "Transport": "client",
+    "open_outbox": "opening",
     "open_transport": "opening",
 }
 

@@ -96,7 +96,7 @@ class Transport:
         for entry in entries:
             if entry is None:
                 self.ignored += 1
-            elif not _is_plain_name(entry.name):
+            elif not is_plain_name(entry.name):
                 refused.append(Refused(entry.name, Code.BAD_NAME))
             elif _is_leftover(entry.name):
                 self.ignored += 1
@@ -123,7 +123,7 @@ class Transport:
         Raises TransportError: UNSTABLE when the file is not (or no longer) as listed, NOT_REGULAR_FILE,
         CHECKSUM, MISSING, DENIED, AUTH, SECURITY, NETWORK, LOCAL_DISK.
         """
-        if not _is_plain_name(file.name):
+        if not is_plain_name(file.name):
             raise TransportError(Code.BAD_NAME, f"{self.label}: a file's name cannot be used")
         for refused in self.refused:
             if refused.name == file.name:
@@ -133,7 +133,7 @@ class Transport:
             self._attempt(file.name, lambda fs: self._copy(fs, file, part), listing=False)
             try:
                 os.replace(part, to)
-                _sync_directory(to.parent)
+                sync_directory(to.parent)
             except OSError as error:
                 raise self._local_disk(error) from None
         finally:
@@ -261,7 +261,7 @@ class _PartFile:
         os.close(self._fd)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     """Make the move itself outlive a power cut."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -278,7 +278,7 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _is_plain_name(name: str) -> bool:
+def is_plain_name(name: str) -> bool:
     """One path segment without control characters, halves of characters, or direction changes (T16, T27)."""
     if not name or name in (".", "..") or "/" in name or "\\" in name:
         return False

@@ -10,9 +10,10 @@ from typing import IO, Any
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
+from hrtp.transport.client import sync_directory
 from hrtp.transport.failure import Code, Failure
 from hrtp.transport.options import FolderOptions
-from hrtp.transport.place import Entry, Place, Refused, RemoteFile
+from hrtp.transport.place import Entry, Place, Refused, RemoteFile, part_name
 
 
 class _NotRegularError(OSError):
@@ -78,6 +79,23 @@ class Folder(Place):
             warnings=(Code.PERMS,) if is_loose else (),
             mark=f"{info['ino']}:{info['mtime']!r}",
         )
+
+    def put(self, fs: AbstractFileSystem, name: str, data: bytes) -> None:
+        """Put a file: written beside, synced, renamed over. The folder must be there; no link is followed."""
+        root = Path(self.root)
+        if not root.is_dir():
+            root.stat()  # says missing or denied
+            raise NotADirectoryError
+        part = root / part_name(name)
+        part.unlink(missing_ok=True)
+        # group and others may read: the partner's account is another, and nothing in it is secret from it
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(fd, "wb") as target:
+            target.write(data)
+            target.flush()
+            os.fsync(target.fileno())
+        os.replace(part, root / name)
+        sync_directory(root)
 
     def classify(self, error: BaseException, *, listing: bool) -> Failure:
         """Tell a link or pipe from the errors of an operating system."""

@@ -21,13 +21,34 @@ from hrtp.transport.options import (
     WebOptions,
     is_path,
 )
+from hrtp.transport.outbox import Outbox
 from hrtp.transport.place import Place
 
 
 def open_transport(
     config: TransportConfig, environ: Mapping[str, str] | None = None, base_dir: Path | None = None
 ) -> Transport:
-    """Make the transport that `config` describes; nothing is connected before the first listing.
+    """Make the transport that `config` describes, for fetching; nothing is connected before the first listing.
+
+    Arguments and errors as `open_place`.
+    """
+    return Transport(open_place(config, environ, base_dir))
+
+
+def open_outbox(
+    config: TransportConfig, environ: Mapping[str, str] | None = None, base_dir: Path | None = None
+) -> Outbox:
+    """Make the outbox that `config` describes, for putting files there; nothing is connected before the first one.
+
+    Arguments and errors as `open_place`.
+    """
+    return Outbox(open_place(config, environ, base_dir))
+
+
+def open_place(
+    config: TransportConfig, environ: Mapping[str, str] | None = None, base_dir: Path | None = None
+) -> Place:
+    """Make the place that `config` describes.
 
     `environ` answers `${NAME}` (default: the process's environment); `base_dir` is where relative paths
     start, both of `file:` and of options that name files (default: the working directory).
@@ -48,7 +69,7 @@ def open_transport(
         raise _setting(_first_message(error)) from None
     options = _options(scheme, expanded, base)
     # the label is the URL as written: an expanded one may hold what nobody should read in a log
-    return Transport(_place(scheme, url, config.url, options, base))
+    return _place(scheme, url, config.url, options, base)
 
 
 def _options(scheme: str, values: dict[str, Any], base: Path) -> CommonOptions:

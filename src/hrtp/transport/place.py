@@ -83,6 +83,26 @@ class Place:
         """Ask for the file's state anew, to see whether it changed while it was copied."""
         return self.entry(fs.info(self.path(file.name)))
 
+    def put(self, fs: AbstractFileSystem, name: str, data: bytes) -> None:
+        """Put a file there: under a temporary name first, then renamed over whatever has the final one.
+
+        A broken connection leaves the temporary name behind at most, which the next try overwrites.
+        """
+        part = self.path(part_name(name))
+        fs.pipe_file(part, data)
+        self.check_size(fs, part, len(data))
+        fs.mv(part, self.path(name))
+
+    def check_size(self, fs: AbstractFileSystem, path: str, size: int) -> None:
+        """Raise ConnectionError where fewer or more bytes arrived than were sent."""
+        if fs.info(path)["size"] != size:
+            raise ConnectionError("not all bytes arrived")
+
     def classify(self, error: BaseException, *, listing: bool) -> Failure:
         """Say what an exception means here."""
         return classify_os_error(error, listing=listing)
+
+
+def part_name(name: str) -> str:
+    """What a file is called while it is on its way; nobody who lists takes such a name for a delivery."""
+    return f".{name}.part"

@@ -96,6 +96,11 @@ class S3Prefix(Place):
         stream: IO[bytes] = fs.open(self.path(file.name), "rb", block_size=BLOCK_BYTES, fill_cache=False)
         return stream
 
+    def put(self, fs: AbstractFileSystem, name: str, data: bytes) -> None:
+        """Put an object; S3 shows it whole or not at all, so no temporary name is needed (and it has no rename)."""
+        fs.pipe_file(self.path(name), data)
+        self.check_size(fs, self.path(name), len(data))
+
     def classify(self, error: BaseException, *, listing: bool) -> Failure:
         """Tell refused credentials, refused access and a passing trouble apart by S3's own code."""
         for cause in causes(error):

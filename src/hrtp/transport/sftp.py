@@ -101,6 +101,11 @@ class SftpFolder(Place):
             return Refused(name, Code.SIZE_UNKNOWN)
         return RemoteFile(name=name, size=info["size"], modified_at=info["mtime"])
 
+    def put(self, fs: AbstractFileSystem, name: str, data: bytes) -> None:
+        """Put a file, into a folder that is there: one with a typing error in it is not to be made."""
+        fs.info(self.root)
+        super().put(fs, name, data)
+
     def classify(self, error: BaseException, *, listing: bool) -> Failure:
         """Tell a server that is not the one we mean, and a login refused, from a broken line."""
         for cause in causes(error):

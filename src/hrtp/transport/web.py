@@ -14,6 +14,7 @@ from fsspec import AbstractFileSystem
 from fsspec.implementations.http import HTTPFileSystem
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from hrtp.errors import TransportError
 from hrtp.transport.failure import Code, Failure, causes, classify_os_error, network
 from hrtp.transport.options import WebOptions
 from hrtp.transport.place import Entry, Place, Refused, RemoteFile
@@ -116,6 +117,10 @@ class WebFolder(Place):
         except (OSError, ssl.SSLError) as error:
             raise _CertificateFileError from error
         return context
+
+    def put(self, fs: AbstractFileSystem, name: str, data: bytes) -> None:
+        """Refuse: what a web server does with an upload is no matter of agreement."""
+        raise TransportError(Code.SETTING, "files cannot be put on a web server; name a folder, sftp: or s3:")
 
     def path(self, name: str) -> str:
         """Return the address of one file."""

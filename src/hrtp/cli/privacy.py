@@ -1,0 +1,67 @@
+"""People who want to be forgotten, and the secret that stands between people and their keys."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from hrtp.cli.app import AsJson, AsOf, app, current_settings, echo, parse_day
+
+key_app = typer.Typer(help="The secret behind every person_key.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+
+
+@app.command()
+def forget(
+    source: Annotated[str, typer.Argument(help="Partner whose id of the person you have.")],
+    participant_id: Annotated[
+        str, typer.Argument(help="The partner's id of the person; - asks for it, so that no shell remembers it.")
+    ],
+    why: Annotated[
+        str | None,
+        typer.Option(help="Kept for ever in the audit trail. Write the number of the request, NEVER who it is about."),
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who decided; kept in the audit trail.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Take a person out of every zone: landing, raw, quarantine, identity, warehouse, published, feedback.
+
+    All records that identity says are this person go, of every partner. Everybody else's figures, keys and row
+    numbers stay. Killed in the middle, the next start of this command, or of any ingest, brings it to its end. There
+    is no way back; backups of the landing zone hold the person until you forget there as well.
+    """
+    from hrtp.forget import find
+    from hrtp.forget import forget as forget_person
+
+    settings = current_settings()
+    if participant_id == "-":
+        participant_id = typer.prompt("participant id", hide_input=True)
+    if dry_run:
+        typer.echo(json.dumps(find(source, participant_id, settings).summary()))
+        return
+    if not why or not by:
+        raise typer.BadParameter("--why and --by are needed: the fact is kept in the audit trail")
+    if not yes:
+        found = find(source, participant_id, settings)
+        typer.echo(json.dumps(found.summary()))
+        typer.confirm("These rows go for ever. Go on?", abort=True)
+    result = forget_person(source, participant_id, settings, why=why, by=by, as_of=parse_day(as_of), progress=echo)
+    typer.echo(json.dumps(result.summary()))
+    if result.in_inbox:
+        typer.echo(
+            f"attention: the person still stands in {result.in_inbox} files of partners' own folders; they are not "
+            "ours to change. Later deliveries are redacted as they arrive"
+        )
+
+
+@key_app.command("fingerprint")
+def key_fingerprint(as_json: AsJson = False) -> None:
+    """Show which key the figures are made with, without giving it away."""
+    from hrtp.identity import load_person_key
+
+    found = load_person_key(current_settings()).fingerprint
+    typer.echo(json.dumps({"fingerprint": found}) if as_json else found)

@@ -1,0 +1,64 @@
+"""When a file is judged again, and what is said of one that the loader itself cannot handle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import traceback
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from hrtp.contracts import EntityContract
+from hrtp.errors import FileRejected
+from hrtp.landing import LandedFile
+from hrtp.reading import EntityTable
+from hrtp.settings import Settings
+from hrtp.sources import SourceConfig
+from hrtp.submissions import Hold
+
+if TYPE_CHECKING:
+    from hrtp.gate import Finding
+
+log = logging.getLogger("hrtp.judge")
+
+#: Raise this when reading or judging changes, so that files which an older release rejected are judged again.
+JUDGEMENT = 2
+
+#: Reason of a file on which the loader itself failed; tried again in every run.
+OWN_FAULT = "INTERNAL"
+
+
+def own_fault(landed: LandedFile, error: Exception) -> FileRejected:
+    """One file on which the loader stumbles must not keep the source's other files out. Its text may quote a value."""
+    own = [f for f in traceback.extract_tb(error.__traceback__) if "/hrtp/" in f.filename]
+    place = f"{PurePath(own[-1].filename).name}:{own[-1].lineno}" if own else "unknown"
+    log.error(
+        "source=%s sha256=%s reason=%s %s at %s",
+        landed.source,
+        landed.sha256[:12],
+        OWN_FAULT,
+        type(error).__name__,
+        place,
+    )
+    return FileRejected(OWN_FAULT, f"the loader stumbled ({type(error).__name__} at {place}); report this line")
+
+
+def too_many_bad(table: EntityTable, findings: list[Finding], contract: EntityContract) -> Hold | None:
+    """More bad rows than the catalogue allows in one file: something else is wrong than these rows."""
+    parameters = contract.parameters
+    bad = len({finding.row_number for finding in findings if finding.severity == "error"})
+    if bad < parameters.hold_quarantine_rows or bad <= float(parameters.hold_quarantine_share) * len(table.frame):
+        return None
+    return Hold("HELD_QUARANTINE_SHARE", f"{bad} of {len(table.frame)} rows are bad; correct them or approve")
+
+
+def fingerprint(source: SourceConfig, settings: Settings, contracts: Mapping[str, EntityContract]) -> str:
+    """Changes when a rejected file deserves another look: other rules, other mapping, other release."""
+    parts = [source.model_dump_json(exclude={"transport", "feedback", "owner", "schedule", "tags"})]
+    parts += [
+        contracts[entity].model_dump_json() for entity in sorted(contracts) if source.kind in contracts[entity].kinds
+    ]
+    parts.append(json.dumps([JUDGEMENT, settings.max_file_bytes]))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""The order of things: which files were judged together, and what an operator said in between."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from hrtp.landing.durable import write_atomically
+
+Verdict = Literal["approve", "reject"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files that one ingest found new, judged together. ``as_of`` is that of the run, where it was told one."""
+
+    number: int
+    files: tuple[str, ...]
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An operator's word on one entity of a file, spoken after batch ``after_batch`` was judged.
+
+    ``by`` and ``why`` are kept as given and never leave the landing zone. ``at`` is UTC.
+    """
+
+    number: int
+    after_batch: int
+    file_sha256: str
+    entities: tuple[str, ...]
+    verdict: Verdict
+    why: str
+    by: str
+    at: datetime
+
+
+class Ledger:
+    """Batches and decisions of one source, each a small file that is written once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._batches = folder / "batches"
+        self._decisions = folder / "decisions"
+
+    def batches(self) -> list[Batch]:
+        """All of them, in their order."""
+        return [
+            Batch(d["number"], tuple(d["files"]), date.fromisoformat(d["as_of"]) if d["as_of"] else None)
+            for d in _documents(self._batches)
+        ]
+
+    def add_batch(self, files: tuple[str, ...], as_of: date | None) -> Batch:
+        """Close the next batch."""
+        batch = Batch(_next(self._batches), files, as_of)
+        _write(self._batches, batch.number, asdict(batch) | {"as_of": as_of.isoformat() if as_of else None})
+        return batch
+
+    def decisions(self) -> list[Decision]:
+        """All of them, in their order."""
+        return [
+            Decision(**(d | {"entities": tuple(d["entities"]), "at": datetime.fromisoformat(d["at"])}))
+            for d in _documents(self._decisions)
+        ]
+
+    def add_decision(
+        self, file_sha256: str, entities: tuple[str, ...], verdict: Verdict, *, why: str, by: str, at: datetime
+    ) -> Decision:
+        """Keep an operator's word."""
+        last = max((batch.number for batch in self.batches()), default=0)
+        decision = Decision(_next(self._decisions), last, file_sha256, entities, verdict, why, by, at)
+        _write(self._decisions, decision.number, asdict(decision) | {"at": at.isoformat()})
+        return decision
+
+    def events(self) -> list[Batch | Decision]:
+        """Batches and decisions in the order in which they happened."""
+        marked: list[tuple[tuple[int, int], Batch | Decision]] = [((b.number, 0), b) for b in self.batches()]
+        marked += [((d.after_batch, d.number), d) for d in self.decisions()]
+        return [event for _, event in sorted(marked, key=lambda pair: pair[0])]
+
+
+def _documents(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("[0-9]*.json"))]
+
+
+def _next(folder: Path) -> int:
+    return 1 + max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0)
+
+
+def _write(folder: Path, number: int, document: dict[str, object]) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_atomically(folder / f"{number:06d}.json", json.dumps(document, indent=1).encode(), 0o400)
