@@ -24,6 +24,7 @@ from hrtp.identity import load_person_key, resolve
 from hrtp.landing import LOS_ANGELES, sync_folder
 from hrtp.locks import exclusive
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
+from hrtp.seals import seal_all
 from hrtp.settings import Settings
 from hrtp.sources import load_source
 from hrtp.steps import step
@@ -98,6 +99,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         contracts = load_contracts(settings.project)
         zone = RawZone(settings, contracts)
         version = zone.version()
+        seal_all(settings, zone, version)
         readable = (settings.raw, settings.quarantine, settings.identity)
         with open_duckdb(candidate, folders=readable) as connection:
             _create_raw(connection, zone, version, settings, as_of)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from hrtp.contracts import load_contracts
 from hrtp.errors import HrtpError
-from hrtp.ingest import ingest, source_config
+from hrtp.ingest import ingest, source_config, standing_tables
 from hrtp.landing import Landing
 from hrtp.raw import Manifest, RawZone
 from hrtp.settings import Settings
@@ -30,7 +30,7 @@ class DecisionError(HrtpError):
 
 @dataclass(frozen=True)
 class HeldFile:
-    """One entity of a file that waits. ``is_superseded``: a newer file of the entity has loaded since."""
+    """One entity of a file that waits. ``is_superseded``: another has made up for it since."""
 
     source: str
     entity: str
@@ -53,33 +53,28 @@ class HeldFile:
 
 def list_held(settings: Settings, source: str | None = None) -> list[HeldFile]:
     """Every file that waits, by source, entity and day."""
-    manifests = _manifests(settings)
-    loaded: dict[tuple[str, str], Manifest] = {}
-    for m in manifests:
-        if m.state == "loaded":
-            key = (m.source, m.entity)
-            loaded[key] = max(m, loaded.get(key, m), key=lambda x: (x.data_through_date, x.source_sequence))
+    by_source: dict[str, list[Manifest]] = {}
+    for m in _manifests(settings):
+        if source in (None, m.source):
+            by_source.setdefault(m.source, []).append(m)
     held = []
-    for m in manifests:
-        if m.state == "held" and source in (None, m.source):
-            newest = loaded.get((m.source, m.entity))
-            superseded = newest is not None and (newest.data_through_date, newest.source_sequence) > (
+    for manifests in by_source.values():
+        standing = {(m.entity, m.file_sha256) for m in standing_tables(manifests)}
+        held += [
+            HeldFile(
+                m.source,
+                m.entity,
+                m.file_name,
+                m.file_sha256,
+                m.reason or "",
+                m.detail or "",
                 m.data_through_date,
-                m.source_sequence,
+                m.received_at,
+                (m.entity, m.file_sha256) not in standing,
             )
-            held.append(
-                HeldFile(
-                    m.source,
-                    m.entity,
-                    m.file_name,
-                    m.file_sha256,
-                    m.reason or "",
-                    m.detail or "",
-                    m.data_through_date,
-                    m.received_at,
-                    superseded,
-                )
-            )
+            for m in manifests
+            if m.state == "held"
+        ]
     return sorted(held, key=lambda h: (h.source, h.entity, h.data_through_date, h.file_sha256))
 
 

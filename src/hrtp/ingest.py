@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from hrtp.contracts import load_contracts
 from hrtp.errors import IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.judge import FileOutcome, Judge
 from hrtp.landing import Landing, TamperedError, parse_file_name
 from hrtp.raw import Manifest, RawZone
+from hrtp.redaction import redact_on_arrival, refuse_unfinished
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_source
 from hrtp.steps import step
@@ -27,6 +29,32 @@ HARMLESS = frozenset({"OUT_OF_ORDER", "OPERATOR_REJECTED"})
 _OF_ONE_FILE = frozenset({"UNSTABLE", "DENIED", "NOT_REGULAR_FILE", "PERMS", "BAD_NAME", "SIZE_UNKNOWN", "CHECKSUM"})
 
 Progress = Callable[[str], None]
+
+
+def standing_tables(manifests: Iterable[Manifest]) -> list[Manifest]:
+    """Tables of one source that did not load, that somebody must still act on.
+
+    A full export makes up for every older one of its entity. A delta does not: only the same day's delta, sent again,
+    or a later full export does.
+    """
+    known = list(manifests)
+    loaded = [m for m in known if m.state == "loaded"]
+
+    def is_made_good(m: Manifest, by: Manifest) -> bool:
+        if by.entity != m.entity or _place(by) < _place(m):
+            return False
+        return by.mode == "full" or m.mode == "full" or by.data_through_date == m.data_through_date
+
+    newest: dict[tuple[str, date | None], Manifest] = {}
+    for m in known:
+        if m.state != "loaded" and m.reason not in HARMLESS and not any(is_made_good(m, by) for by in loaded):
+            day = m.data_through_date if m.mode == "delta" else None
+            newest[m.entity, day] = max(newest.get((m.entity, day), m), m, key=_place)
+    return list(newest.values())
+
+
+def _place(m: Manifest) -> tuple[date, int, str]:
+    return m.data_through_date, m.source_sequence, m.file_sha256
 
 
 @dataclass
@@ -57,28 +85,16 @@ class IngestResult:
         return [outcome.manifest for outcome in self.files if outcome.is_new]
 
     @property
-    def _newest(self) -> list[Manifest]:
-        """What became, in the end, of the newest table of every entity; those that nobody waits for aside."""
-        newest: dict[str, Manifest] = {}
-        for manifest in (outcome.manifest for outcome in self.files):
-            if manifest.reason not in HARMLESS:
-                other = newest.get(manifest.entity, manifest)
-                newest[manifest.entity] = max(
-                    other, manifest, key=lambda m: (m.data_through_date, m.source_sequence, m.file_sha256)
-                )
-        return list(newest.values())
-
-    @property
     def broken(self) -> list[Manifest]:
-        """Rejected tables for which no newer one of the same entity has loaded: a person must act."""
-        standing = [m for m in self._newest if m.state == "rejected"]
+        """Rejected tables that nothing has made good since: a person must act."""
+        standing = [m for m in standing_tables(o.manifest for o in self.files) if m.state == "rejected"]
         fresh = [m for m in self.new if m.state == "rejected" and m.reason not in HARMLESS]
         return list({(m.entity, m.file_sha256): m for m in (*standing, *fresh)}.values())
 
     @property
     def held(self) -> list[Manifest]:
-        """Tables that wait for an operator, and that no newer one of the same entity has overtaken."""
-        return [m for m in self._newest if m.state == "held"]
+        """Tables that wait for an operator, and that nothing has overtaken."""
+        return [m for m in standing_tables(o.manifest for o in self.files) if m.state == "held"]
 
     @property
     def state(self) -> str:
@@ -165,6 +181,7 @@ def ingest(
     result = IngestResult(source.source)
     with landing.lock():
         if pull:
+            refuse_unfinished(settings.landing)
             _pull(source, settings, landing, entities, result)
             step("ingest.pulled")
         landing.close_batch(settings.as_of)
@@ -217,7 +234,11 @@ def _pull(
                     result.not_fetched.append(error.code)
                     log.error("source=%s file=%s state=failed reason=%s", source.source, remote.name, error.code)
                     continue
-                if landing.keep(path, remote.name, parsed) is None:
+                original = redact_on_arrival(path, remote.name, parsed, source, settings)
+                landed = landing.keep(path, remote.name, parsed)
+                if landed is not None and original is not None:
+                    landing.write_sidecar(landed, redacted_from=original)
+                if landed is None:
                     result.redelivered += 1
                     log.info("source=%s file=%s state=skipped reason=DUPLICATE_FILE", source.source, remote.name)
             result.ignored = transport.ignored

@@ -156,12 +156,16 @@ def marts_digest(file: Path) -> str:
     """Digest of all rows of all marts of a DuckDB file: its own bytes may differ between two runs, its rows may not."""
     import duckdb
 
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with duckdb.connect() as connection:
         connection.execute("set threads = 1")
-        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+        connection.execute(f"attach '{file}' as night (read_only)")
+        names = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'night' and schema_name = 'marts' order by 1"
+        )
         found: list[Any] = []
         for (name,) in names.fetchall():
-            found.append((name, connection.execute(f'select count(*), bit_xor(hash(t)) from marts."{name}" t').fetchall()))
+            sums = connection.execute(f'select count(*), bit_xor(hash(t)) from night.marts."{name}" as t').fetchall()
+            found.append((name, sums))
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 

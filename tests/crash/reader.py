@@ -19,18 +19,19 @@ class Readings:
     nights: set[str] = field(default_factory=set)
 
 
-def read(home: Path, nights: dict[str, str], orders: Connection) -> Readings:
+def read(home: Path, nights: dict[str, str], orders: Connection, pace: float) -> Readings:
     """Read until told to stop.
 
     Args:
         home: whose ``published`` folder.
         nights: content id of every whole night that may be seen, with the digest of its DuckDB file.
         orders: a word here ends it, after one more read.
+        pace: seconds between two looks, where what is published is not being replaced.
     """
     found = Readings()
     is_last = False
     while not is_last:
-        is_last = orders.poll(0)
+        is_last = orders.poll(pace)
         for look in (_duckdb, _parquet):
             try:
                 seen = look(home / "published", nights)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.faults.bad_bytes import text
 from tests.faults.bad_bytes.rows import (
     PARTICIPANTS_HEADER,
@@ -35,26 +33,35 @@ def loads_seven(world: World, content: str | bytes, **changes: object) -> None:
 
 def is_rejected(world: World, content: str | bytes, code: str, detail: str = "", **changes: object) -> None:
     """The file is rejected with its code; the ingest fails visibly and the last good data stays."""
-    world.drop(NEW, content)
+    all_rejected(world, [content], code, detail, **changes)
+
+
+def all_rejected(world: World, contents: list[str | bytes], code: str, detail: str = "", **changes: object) -> None:
+    """As ``is_rejected``, several files of one night."""
+    names = [NEW] if len(contents) == 1 else [NEW.replace(".", f"_{n}.") for n in range(1, len(contents) + 1)]
+    for name, content in zip(names, contents, strict=True):
+        world.drop(name, content)
     result = world.ingest(**changes)
-    assert (result.state, [m.reason for m in result.broken]) == ("rejected", [code])
-    manifest = world.manifest(NEW)
-    assert (manifest.state, manifest.reason) == ("rejected", code)
-    assert detail in (manifest.detail or "")
+    assert (result.state, {m.reason for m in result.broken}) == ("rejected", {code})
+    for name in names:
+        manifest = world.manifest(name)
+        assert (manifest.state, manifest.reason) == ("rejected", code)
+        assert detail in (manifest.detail or "")
     assert world.last_good_stands()
     assert world.quarantined() == []
 
 
-def one_bad_row(world: World, row: str | bytes, code: str, column: str | None = None) -> None:
-    """Row 8 goes to quarantine with its code; the six above it and the one below it load."""
-    above, below = services_csv().encode(), (service(9) + "\n").encode()
-    raw = row.encode() if isinstance(row, str) else row
-    world.drop(NEW, above + raw + b"\n" + below)
-    result = world.ingest()
-    assert (result.state, world.outcome(NEW)) == ("ok", ("loaded", None))
-    assert world.counts(NEW) == (8, 7, 1, 0, 0)
-    assert world.quarantined() == [(8, code, column)]
-    assert list(world.rows(name=NEW)["_row_number"]) == [2, 3, 4, 5, 6, 7, 9]
+def each_has_one_bad_row(world: World, rows: list[str], code: str) -> None:
+    """Row 8 of each file goes to quarantine with its code; the six above it and the one below it load."""
+    names = [NEW.replace(".", f"_{n}.") for n in range(1, len(rows) + 1)]
+    for number, (name, row) in enumerate(zip(names, rows, strict=True)):
+        # no two files may be the same bytes
+        world.drop(name, services_csv(row, service(20 + number)))
+    assert world.ingest().state == "ok"
+    for name in names:
+        assert (world.outcome(name), world.counts(name)) == (("loaded", None), (8, 7, 1, 0, 0))
+        assert list(world.rows(name=name)["_row_number"]) == [2, 3, 4, 5, 6, 7, 9]
+    assert world.quarantined() == [(8, code, None)] * len(rows)
 
 
 def test_F01_utf8_byte_order_mark(world: World) -> None:
@@ -201,34 +208,27 @@ def test_F18_title_rows_above_the_header(world: World) -> None:
     assert list(world.rows(name=NEW)["_row_number"]) == list(range(5, 12))
 
 
-@pytest.mark.parametrize("kind", ["unannounced", "declared", "wrong total", "trailer missing"])
-def test_F19_totals_row_at_the_end(world: World, kind: str) -> None:
-    declared = {"format": {"trailer": {"marker": "Grand Total", "count_column": 2}}}
-    # the trailer belongs to the declared form, which must be told by its header
-    declared["entities"] = {"services": {"columns": {"service_id": "Nr"}}}
+def test_F19_totals_row_at_the_end(world: World) -> None:
+    world.drop(NEW, services_csv(service(7), "Grand Total,,,,728.00"))
+    assert world.ingest().state == "ok"
+    assert world.counts(NEW) == (8, 7, 1, 0, 0)
+    assert world.quarantined() == [(9, "TRAILER", None)]
+    # a trailer belongs to the declared form, which is told by its header
     header = SERVICES_HEADER.replace("service_id", "Nr")
-    match kind:
-        case "unannounced":
-            world.drop(NEW, services_csv(service(7), "Grand Total,,,,728.00"))
-            assert world.ingest().state == "ok"
-            assert world.counts(NEW) == (8, 7, 1, 0, 0)
-            assert world.quarantined() == [(9, "TRAILER", None)]
-        case "declared":
-            loads_declared_trailer(world, services_csv(service(7), "Grand Total,7,,,", header=header), declared)
-        case "wrong total":
-            content = services_csv(service(7), "Grand Total,9,,,", header=header)
-            is_rejected(world, content, "ROWCOUNT", "states 9 rows, the file holds 7", **declared)
-        case _:
-            is_rejected(
-                world, services_csv(service(7), header=header), "ROWCOUNT", "trailer row is missing", **declared
-            )
-
-
-def loads_declared_trailer(world: World, content: str, declared: dict[str, object]) -> None:
-    world.drop(NEW, content)
-    assert world.ingest(**declared).state == "ok"
-    assert world.counts(NEW) == (8, 7, 0, 0, 1)
-    assert world.quarantined() == []
+    declared = {
+        "format": {"trailer": {"marker": "Grand Total", "count_column": 2}},
+        "entities": {"services": {"columns": {"service_id": "Nr"}}},
+    }
+    trailers = {"right": ["Grand Total,7,,,"], "wrong": ["Grand Total,9,,,"], "none": []}
+    for number, (name, trailer) in enumerate(trailers.items(), start=1):
+        world.drop(f"services_20261001_{number}.csv", services_csv(service(7), *trailer, header=header))
+        result = world.ingest(**declared)
+        manifest = world.manifest(f"services_20261001_{number}.csv")
+        assert (result.state, manifest.reason) == (("ok", None) if name == "right" else ("rejected", "ROWCOUNT"))
+    assert world.counts("services_20261001_1.csv") == (8, 7, 0, 0, 1)
+    assert "states 9 rows, the file holds 7" in (world.manifest("services_20261001_2.csv").detail or "")
+    assert "trailer row is missing" in (world.manifest("services_20261001_3.csv").detail or "")
+    assert world.quarantined() == [(9, "TRAILER", None)]
 
 
 def test_F20_blank_rows(world: World) -> None:
@@ -239,35 +239,30 @@ def test_F20_blank_rows(world: World) -> None:
     assert list(world.rows(name=NEW)["_row_number"]) == [2, 3, 4, 8, 9, 10, 11]
 
 
-@pytest.mark.parametrize(
-    "row", ["ZQS7,ZQP1,housing", service(7) + ",Quillfeather", service(7).replace("ZQP1", "ZQP1,x")]
-)
-def test_F21_ragged_row(world: World, row: str) -> None:
-    one_bad_row(world, row, "RAGGED")
-    many = services_csv(*(f"ZQS{n},ZQP1,housing" for n in range(20, 23)))
-    world.drop("services_20260931.csv".replace("31", "29"), many)
-    world.drop("services_20261001.csv", services_csv(service(7), *(f"{service(n)},x" for n in range(20, 23))))
-    world.ingest()
-    assert world.outcome("services_20261001.csv") == ("rejected", "RAGGED")
-    assert "3 of 10 rows" in (world.manifest("services_20261001.csv").detail or "")
+def test_F21_ragged_row(world: World) -> None:
+    long, with_comma = service(7) + ",Quillfeather", service(7).replace("ZQP1", "ZQP1,x")
+    each_has_one_bad_row(world, ["ZQS7,ZQP1,housing", long, with_comma], "RAGGED")
+    name = "services_20261001.csv"
+    world.drop(name, services_csv(service(7), *(f"{service(n)},x" for n in range(20, 23))))
+    assert [m.reason for m in world.ingest().broken] == ["RAGGED"]
+    assert "3 of 10 rows" in (world.manifest(name).detail or "")
 
 
 def test_F22_last_row_cut(world: World) -> None:
     is_rejected(world, text.cut(services_csv(service(7), service(8)), 12), "TRUNCATED", "did not arrive whole")
 
 
-@pytest.mark.parametrize("content", [text.WEB_PAGE, text.JSON, text.PDF, text.XML, text.GZIP])
-def test_F23_something_else_named_csv(world: World, content: bytes) -> None:
-    is_rejected(world, content, "NOT_CSV")
+def test_F23_something_else_named_csv(world: World) -> None:
+    all_rejected(world, [text.WEB_PAGE, text.JSON, text.PDF, text.XML, text.GZIP], "NOT_CSV")
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f"])
-def test_F24_control_character(world: World, character: str) -> None:
-    one_bad_row(world, service(7, participant_id=f"ZQP{character}1"), "CONTROL_CHAR")
+def test_F24_control_character(world: World) -> None:
+    characters = ("\x00", "\x07", "\x1b", "\x7f")
+    each_has_one_bad_row(world, [service(7, participant_id=f"ZQP{c}1") for c in characters], "CONTROL_CHAR")
 
 
 def test_F25_field_too_long(world: World) -> None:
-    one_bad_row(world, service(7, participant_id="ZQP1" + "x" * text.LONG_FIELD_BYTES), "TOO_LONG")
+    each_has_one_bad_row(world, [service(7, participant_id="ZQP1" + "x" * text.LONG_FIELD_BYTES)], "TOO_LONG")
 
 
 def test_F26_zero_width_characters_in_an_id(world: World) -> None:
@@ -279,4 +274,4 @@ def test_F26_zero_width_characters_in_an_id(world: World) -> None:
 
 
 def test_F27_header_again_in_the_middle(world: World) -> None:
-    one_bad_row(world, SERVICES_HEADER, "HEADER_REPEAT")
+    each_has_one_bad_row(world, [SERVICES_HEADER], "HEADER_REPEAT")

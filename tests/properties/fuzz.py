@@ -142,8 +142,9 @@ def run_children(
         child = fork.Process(target=_child, args=(run, chunk, seeds, whole, at, theirs))
         child.start()
         theirs.close()
-        if _answers(ours, child, at):
-            part, found, memory = ours.recv()
+        answer = _answer(ours, child, at)
+        if answer is not None:
+            part, found, memory = answer
             tally.add(part)
             failures += found
             peak = max(peak, memory)
@@ -161,22 +162,23 @@ def run_children(
     return tally, failures, peak
 
 
-def _answers(ours: Connection, child: multiprocessing.process.BaseProcess, at: mmap.mmap) -> bool:
-    """False where the child died, or stands at one file for far too long and had to be killed."""
+def _answer(
+    ours: Connection, child: multiprocessing.process.BaseProcess, at: mmap.mmap
+) -> tuple[Tally, list[Failure], int] | None:
+    """None where the child died, or stood at one file for far too long and had to be killed."""
     seen, since = b"", time.monotonic()
     while not ours.poll(0.2):
-        if not child.is_alive() and not ours.poll(0):
-            return False
         if at[:8] != seen:
             seen, since = at[:8], time.monotonic()
         if time.monotonic() - since > 3 * SECONDS_A_FILE:
             child.kill()
-            child.join()
-            return False
+            break
     try:
-        return ours.poll(0) and not ours.closed and (child.is_alive() or ours.poll(0))
+        answer: tuple[Tally, list[Failure], int] = ours.recv()
     except EOFError:
-        return False
+        child.join()
+        return None
+    return answer
 
 
 def warm_up(seeds: Sequence[Seed]) -> None:

@@ -158,3 +158,24 @@ def test_a_kill_between_two_files_of_one_night_changes_nothing(tmp_path: Path, m
     assert sorted(whole.values(), key=str) == [("loaded", None), ("rejected", "AMBIGUOUS"), ("rejected", "AMBIGUOUS")]
     for n in (1, 2, 3):
         assert night(tmp_path / str(n), n) == whole
+
+
+def test_a_delta_that_waits_is_not_overtaken_by_later_deltas(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    header = "enrollment_id,participant_id,program_id,sector,status,training_start_date,completion_date\n"
+
+    def changes(day: str, start: str, rows: range) -> None:
+        lines = [f"E{n},P{n},G1,creative_economy,active,{start},\n" for n in rows]
+        desk.drop(f"enrollments_changes_{day}.csv", header + "".join(lines), "creative_economy")
+
+    changes("20260901", "2026-01-05", range(10))
+    desk.ingest("creative_economy")
+    changes("20260908", "2025-09-05", range(10))
+    assert desk.ingest("creative_economy").state == "held"
+    changes("20260915", "2026-03-05", range(10, 12))
+    result = desk.ingest("creative_economy")
+    assert (result.state, [m.reason for m in result.held]) == ("held", ["DATES_MOVED"])
+    assert [held.is_superseded for held in list_held(desk.settings)] == [False]
+    changes("20260908", "2026-01-06", range(10))
+    assert desk.ingest("creative_economy").state == "ok"
+    assert [held.is_superseded for held in list_held(desk.settings)] == [True]

@@ -22,8 +22,8 @@ from hrtp.restore import RestoreFailed, adopt_landing, restore
 from hrtp.samples import generate
 from hrtp.settings import Settings, load_settings
 from tests.county import AS_OF
+from tests.unit.desk import Desk, export
 from tests.unit.reading_world import CONTRACTS
-from tests.unit.test_ingest import Desk, export
 
 SOURCES = ("construction", "creative_economy", "healthcare", "technology")
 KEY = "r" * 64

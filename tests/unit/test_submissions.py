@@ -74,13 +74,21 @@ def test_changes_sent_as_a_whole_would_end_the_rest_and_wait(desk: Desk) -> None
     assert state(desk, "services_20260908.csv") == ("held", "KEYS_VANISHED")
 
 
-def test_a_completion_is_not_taken_back_without_a_word(desk: Desk) -> None:
+@pytest.mark.parametrize(("taken_back", "expected"), [(1, ("loaded", None)), (4, ("held", "FORBIDDEN_REVERSAL"))])
+def test_one_completion_may_be_corrected_and_many_are_not_taken_back_without_a_word(
+    desk: Desk, taken_back: int, expected: tuple[str, str | None]
+) -> None:
     rows = [completed(n) for n in range(20)]
     desk.drop("enrollments_20260901.csv", training(*rows))
     desk.ingest()
-    desk.drop("enrollments_20260908.csv", training(*rows[:-1], completed(19, done=None)))
-    assert state(desk, "enrollments_20260908.csv") == ("held", "FORBIDDEN_REVERSAL")
-    assert "1 rows take back status" in (desk.manifests()["enrollments_20260908.csv"].detail or "")
+    active = [completed(n, done=None) for n in range(taken_back)]
+    desk.drop("enrollments_20260908.csv", training(*rows[taken_back:], *active))
+    assert state(desk, "enrollments_20260908.csv") == expected
+    manifest = desk.manifests()["enrollments_20260908.csv"]
+    if expected[0] == "held":
+        assert manifest.detail == "4 rows take back status; 4 rows take back completion_date"
+    else:
+        assert manifest.warnings["REVERSED:status"] == 1
 
 
 def test_a_completion_whose_date_the_reader_refused_is_a_bad_row_and_no_reversal(desk: Desk) -> None:

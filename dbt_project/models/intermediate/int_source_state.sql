@@ -41,6 +41,31 @@ unassigned as (
     where source_entities.source is null and others.source is null
 ),
 
+-- A delta that did not load leaves a gap that later deltas do not fill: only the same day's, or a full export, does.
+gaps as (
+    select distinct
+        missed.source,
+        missed.entity,
+        missed.state,
+        missed.reason
+    from {{ ref("stg_load_manifest") }} as missed
+    left join {{ ref("stg_load_manifest") }} as filler
+        on
+            missed.source = filler.source
+            and missed.entity = filler.entity
+            and filler.state = 'loaded'
+            and (filler.data_through_date, filler.source_sequence)
+            > (missed.data_through_date, missed.source_sequence)
+            and (filler.mode = 'full' or filler.data_through_date = missed.data_through_date)
+            and filler.data_through_date <= {{ as_of_date() }}
+    where
+        missed.mode = 'delta'
+        and missed.state in ('rejected', 'held')
+        and coalesce(missed.reason, '') not in ('OUT_OF_ORDER', 'DUPLICATE_FILE', 'OPERATOR_REJECTED', 'FUTURE_FILE')
+        and missed.data_through_date <= {{ as_of_date() }}
+        and filler.source is null
+),
+
 refused as (
     select
         source,
@@ -49,7 +74,9 @@ refused as (
         newest_file_reason as reason
     from source_entities
     where newest_file_state in ('rejected', 'held')
-    union all
+    union distinct
+    select * from gaps
+    union distinct
     select
         source,
         entity,

@@ -1,14 +1,15 @@
--- Where a person lived at enrolment. A view, never stored: it leaves only as the tract criterion.
+-- Where a person lived at enrolment. A view, never stored: it leaves only as the tract criterion and as in or out of the
+-- County, which the gate has judged by the ZIP.
 {{ config(materialized="view") }}
 
 with
 
 participants as (
-    {{ current_rows("participants", ["participant_id"], ["participant_id", "zip", "census_tract"]) }}
+    {{ current_rows("participants", ["participant_id"], ["participant_id", "zip", "census_tract", "_warnings"]) }}
 ),
 
 pirl as (
-    {{ current_rows("pirl", ["pirl_100", "pirl_900"], ["pirl_100", "pirl_900", "pirl_103"]) }}
+    {{ current_rows("pirl", ["pirl_100", "pirl_900"], ["pirl_100", "pirl_900", "pirl_103", "_warnings"]) }}
 ),
 
 record_keys as (
@@ -24,7 +25,8 @@ participant_places as (
     select
         record_keys.person_key,
         participants.census_tract,
-        participants.zip
+        participants.zip,
+        participants._warnings as row_warnings
     from participants
     inner join record_keys
         on
@@ -37,7 +39,8 @@ pirl_places as (
     select
         record_keys.person_key,
         cast(null as varchar) as census_tract,
-        pirl.pirl_103 as zip
+        pirl.pirl_103 as zip,
+        pirl._warnings as row_warnings
     from pirl
     inner join record_keys
         on
@@ -50,13 +53,15 @@ places as (
     select
         person_key,
         census_tract,
-        zip
+        zip,
+        row_warnings
     from participant_places
     union all
     select
         person_key,
         census_tract,
-        zip
+        zip,
+        row_warnings
     from pirl_places
 ),
 
@@ -64,7 +69,12 @@ final as (
     select
         person_key,
         nullif(trim(census_tract), '') as census_tract,
-        nullif(left(trim(zip), 5), '') as zip
+        nullif(left(trim(zip), 5), '') as zip,
+        case
+            when nullif(trim(zip), '') is null then null
+            when list_contains(string_split(coalesce(row_warnings, ''), '|'), 'ZIP_OUT_OF_COUNTY') then 'Y'
+            else 'N'
+        end as out_of_county_flag
     from places
 )
 

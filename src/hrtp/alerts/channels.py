@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,6 +26,8 @@ class Channel:
         self.name = name
         self._service = service
         self._has_title = has_title
+        if self.is_mail:
+            service.request_rate_per_sec = 0  # a dozen mails a night are no flood; 5.5 s between them would be a minute
 
     @property
     def is_mail(self) -> bool:
@@ -46,7 +49,7 @@ class Channel:
 
         def attempt() -> bool:
             try:
-                with _Silence():
+                with quiet():
                     return bool(
                         apprise.notify(**message, notify_type=NotifyType.WARNING, body_format=NotifyFormat.TEXT)
                     )
@@ -103,7 +106,7 @@ def _services(settings: Settings) -> Iterator[Channel]:
     from apprise.utils.parse import parse_urls
 
     for number, url in enumerate(parse_urls(settings.alert_urls.get_secret_value()), 1):
-        with _Silence():
+        with quiet():
             service = Apprise.instantiate(url)
         if service is None:
             raise SettingsError(
@@ -118,13 +121,18 @@ def _services(settings: Settings) -> Iterator[Channel]:
         yield Channel(f"{url.partition('://')[0].lower()}-{number}", service, has_title=True)
 
 
-class _Silence:
-    """Keep Apprise's own log, which may name addresses, out of ours; what matters is said by whoever asked it."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep libraries from logging an address, which may be the secret itself: Apprise, and urllib3 at DEBUG.
 
-    def __enter__(self) -> None:
-        logger = logging.getLogger("apprise")
-        self._was = logger.disabled
-        logger.disabled = True
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger("apprise").disabled = self._was
+    What matters is said by whoever asked.
+    """
+    apprise = logging.getLogger("apprise")
+    was = apprise.disabled, logging.root.manager.disable
+    apprise.disabled = True
+    logging.disable(max(was[1], logging.DEBUG))
+    try:
+        yield
+    finally:
+        apprise.disabled = was[0]
+        logging.disable(was[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 
+from hrtp.alerts.channels import quiet
 from hrtp.errors import HrtpError
 from hrtp.settings import Settings
 
@@ -42,11 +43,12 @@ def beat(settings: Settings) -> bool:
         wait=wait_exponential(multiplier=WAIT_SECONDS),
     )
     def call() -> None:
-        # urllib3 logs the path of a request at DEBUG only; a redirect could lead to where nobody meant to call
+        # a redirect could lead to where nobody meant to call
         requests.get(address, timeout=TIMEOUT_SECONDS, allow_redirects=False).raise_for_status()
 
     try:
-        call()
+        with quiet():
+            call()
     except RetryError as error:
         kind = type(error.last_attempt.exception()).__name__
         raise HeartbeatFailed(

@@ -137,11 +137,15 @@ class Parameters(Frozen):
 
 
 class Reversal(Frozen):
-    """A column that may not go back: rows that met ``was`` must still do so in the next submission."""
+    """A column that does not go back: rows that met ``was`` should still do so in the next submission.
+
+    One row is a correction: it loads, is noted (REVERSED) and somebody is told. Many are held.
+    """
 
     column: str
     was: Condition
-    at_least_rows: int = Field(default=1, ge=1, description="Hold the file from so many rows on.")
+    at_least_rows: int = Field(default=3, ge=1, description="FORBIDDEN_REVERSAL from so many rows on ...")
+    share: Decimal = Field(default=Decimal("0.05"), description="... and over this share of those that met it.")
 
 
 class PersonColumns(Frozen):

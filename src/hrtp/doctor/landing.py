@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import date, datetime
@@ -117,7 +118,10 @@ class _Source:
             yield error("LANDING_SIDECAR", where + ".json", "the note says another size", _FROM_BACKUP)
         if path.stat().st_mode & 0o377:
             yield warn(
-                "LANDING_WRITABLE", where, "a landed file is read-only, for its owner alone", f"chmod 0400 {where}"
+                "LANDING_WRITABLE",
+                where,
+                "a landed file is read-only, for its owner alone",
+                f"chmod 0400 {shlex.quote(str(path))}",
             )
         if not (self._root / ".claims" / path.name).exists() and path.name in self._sidecars:
             yield error("LANDING_CLAIM", where, "nothing says which source delivered these bytes first", _FROM_BACKUP)

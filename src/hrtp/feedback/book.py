@@ -40,12 +40,12 @@ _FILLS = {
 _INKS = {"good": "1B5E20", "part": "7A4B00", "held": "46308A", "bad": "8E1616", "file": "8E1616", "row": "8E1616"}
 _INKS["look"] = "7A4B00"
 _FONT = "Calibri"
-_LINE_POINTS = 15.5
+_LINE_POINTS = 15
 _BORDER = Border(bottom=Side(style="thin", color="D5DBE3"))
-_WRAP = Alignment(wrap_text=True, vertical="top")
+_WRAP = Alignment(wrap_text=True, vertical="top", indent=1)
 _CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
 #: Widths in characters of the first sheet; the third carries sentences.
-_START_WIDTHS = (21, 26, 70, 16)
+_START_WIDTHS = (22, 28, 74, 16)
 _WIDTHS = {
     "Table": 18,
     "Row in your file": 11,
@@ -147,8 +147,8 @@ def _tables(sheet: Worksheet, at: int, tables: Sequence[TableReport]) -> int:
         }.get(m.state, ("part", "Not needed") if words.is_harmless(m) else ("bad", "Not loaded"))
         counts = [
             (m.rows_loaded, "loaded"),
-            (m.rows_quarantined, "to fix, not loaded"),
-            (m.rows_duplicate, "repeated, counted once"),
+            (m.rows_quarantined, "to fix"),
+            (m.rows_duplicate, "repeated"),
             (m.rows_blank, "blank or total"),
         ]
         went = ", ".join(f"{count:,} {what}" for count, what in counts if count)
@@ -166,7 +166,7 @@ def _rules(sheet: Worksheet, at: int, report: FileReport) -> int:
     for number, (kind, rule, wrong, count) in enumerate(found, start=at + 1):
         _row(sheet, number, (KINDS[kind], rule, wrong, count), kind, coloured=1)
     last = at + len(found)
-    bar = DataBarRule("num", 0, "max", color="8FB3DE", showValue=True)
+    bar = DataBarRule("num", 0, "max", color="8FB3DE", showValue=True)  # type: ignore[no-untyped-call]
     sheet.conditional_formatting.add(f"D{at + 1}:D{last}", bar)
     return last + 1
 
@@ -177,7 +177,7 @@ def _head(sheet: Worksheet, row: int, texts: Sequence[str]) -> None:
         cell.font = Font(name=_FONT, size=11, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=_FILLS["head"])
         where = "center" if text in {"Row in your file", "How many", "Rows to fix"} else None
-        cell.alignment = Alignment(horizontal=where, vertical="center", wrap_text=True)
+        cell.alignment = Alignment(horizontal=where, vertical="center", wrap_text=True, indent=0 if where else 1)
     sheet.row_dimensions[row].height = 20
 
 
@@ -198,7 +198,7 @@ def _row(sheet: Worksheet, row: int, values: Sequence[str | int], colour: str, *
 
 def _height_in_lines(text: str, width: float) -> int:
     """How many lines ``text`` takes in a column that is so many digits wide; letters are a little narrower."""
-    return max(1, len(textwrap.wrap(text, max(1, int(width * 1.08)))))
+    return max(1, len(textwrap.wrap(text, max(1, int(width * 1.15)))))
 
 
 def _lines(sheet: Worksheet, report: FileReport, lines: Sequence[Line], nothing: str) -> None:
@@ -240,14 +240,16 @@ def _lines(sheet: Worksheet, report: FileReport, lines: Sequence[Line], nothing:
 
 def _print_setup(sheet: Worksheet, report: FileReport) -> None:
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_LETTER  # type: ignore[assignment]
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_LETTER
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.35
     # an ampersand begins a code there
-    sheet.oddFooter.left.text = report.stem.replace("&", "&&")
-    sheet.oddFooter.right.text = "&A, page &P of &N"
+    footer = sheet.oddFooter
+    assert footer is not None and footer.left is not None and footer.right is not None
+    footer.left.text = report.stem.replace("&", "&&")
+    footer.right.text = "&A, page &P of &N"
 
 
 def _fixed_bytes(book: Workbook, report: FileReport) -> bytes:
@@ -274,4 +276,5 @@ def _properties(report: FileReport, arrived: datetime) -> bytes:
         created=arrived,
         modified=arrived,
     )
-    return bytes(tostring(properties.to_tree()))
+    xml: str | bytes = tostring(properties.to_tree())
+    return xml if isinstance(xml, bytes) else xml.encode()

@@ -98,12 +98,12 @@ def account(report: FileReport) -> str:
     """Where every row of the file went."""
     loaded = report.manifests("loaded")
     parts = [
-        (sum(m.rows_loaded for m in loaded), "loaded"),
+        (sum(m.rows_loaded for m in loaded), "loaded", "loaded"),
         (sum(m.rows_quarantined for m in loaded), "set aside until it is fixed", "set aside until they are fixed"),
-        (sum(m.rows_duplicate for m in loaded), "repeated and counted once"),
-        (sum(m.rows_blank for m in loaded), "blank or a total and skipped"),
+        (sum(m.rows_duplicate for m in loaded), "repeated and counted once", "repeated and counted once"),
+        (sum(m.rows_blank for m in loaded), "blank or a total and skipped", "blank or totals and skipped"),
     ]
-    said = [f"{_plural(n, 'row')} {(some[-1] if n > 1 else some[0])}" for n, *some in parts if n]
+    said = [f"{_plural(count, 'row')} {one if count == 1 else many}" for count, one, many in parts if count]
     for state, text in (("held", "waiting for the County's word"), ("rejected", "not loaded, nothing of it was used")):
         names = [t.label for t in report.tables if t.manifest.state == state]
         if names:
@@ -199,15 +199,13 @@ def _with_own_headings(detail: str, contract: EntityContract, source: SourceConf
 
 
 def row_words(
-    rule: str,
-    stored: str,
-    family: RuleFamily | None,
-    column: Column | None,
-    form: str,
-    source: SourceConfig,
-    entity: str,
+    rule: str, stored: str, family: RuleFamily | None, column: Column | None, manifest: Manifest, source: SourceConfig
 ) -> tuple[str, str]:
-    """(what is wrong, how to mend it) of a row; with the labels and dates that this partner writes."""
+    """(what is wrong, how to mend it) of a row; with the labels and dates that this partner writes.
+
+    ``stored`` is what the quarantine says, for a rule that the catalogue does not have any more.
+    """
+    entity = manifest.entity
     message = family.message if family else stored
     mend = family.how_to_resolve if family else "Write to us."
     if rule == "KEY_CONFLICT":

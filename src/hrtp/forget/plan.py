@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hrtp.landing import LandedFile, Landing, sync_folder, write_atomically
+from hrtp.landing import LandedFile, Landing, Pinned, sync_folder, write_atomically
 from hrtp.landing.zone import CLAIMS
 from hrtp.raw import Manifest
 from hrtp.redaction import Redacted, Suppression
@@ -23,6 +23,8 @@ from hrtp.settings import Settings
 from hrtp.steps import step
 
 STAGED = "staged"
+#: By source, file and entity: state, reason, detail.
+Verdicts = dict[str, dict[str, dict[str, list[str | None]]]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Plan:
     as_of: date
     tokens: tuple[str, ...]
     files: tuple[PlannedFile, ...]
-    verdicts: dict[str, dict[str, dict[str, list[str | None]]]] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=dict)
 
     def to_json(self) -> str:
         """As it is kept."""
@@ -114,7 +116,7 @@ def apply(plan: Plan, settings: Settings, suppression: Suppression) -> None:
     for source, files in plan.verdicts.items():
         landing = Landing(settings.landing, source)
         for sha, verdicts in files.items():
-            landing.pin(sha, {entity: (v[0] or "", v[1], v[2]) for entity, v in verdicts.items()})
+            landing.pin(sha, {entity: Pinned(v[0] or "", v[1], v[2]) for entity, v in verdicts.items()})
     for folder in _source_folders(settings.landing):
         _sweep(folder)
     step("forget.landing_done")
@@ -170,16 +172,36 @@ def _sweep(folder: Path) -> None:
             path.unlink()
 
 
-def verdicts_of(
-    manifests: list[Manifest], files: list[PlannedFile]
-) -> dict[str, dict[str, dict[str, list[str | None]]]]:
+#: Refusals that a file's rows, or its neighbours, may have earned. The others (a header, an encoding) stand in what is
+#: left, and a better mapping may still cure them.
+_EARNED_BY_ROWS = frozenset(
+    {
+        "AMBIGUOUS",
+        "CROSS_SOURCE_DUPLICATE",
+        "EMPTY_EXPORT",
+        "OPERATOR_REJECTED",
+        "OUT_OF_ORDER",
+        "RAGGED",
+        "ROWCOUNT",
+        "TRUNCATED",
+        "WRONG_SOURCE",
+    }
+)
+
+
+def verdicts_of(manifests: list[Manifest], files: list[PlannedFile]) -> Verdicts:
     """What stands, for every file of the sources that change: fewer rows must not turn a verdict on others' rows."""
-    now = {(f.source, f.old): f.new for f in files}
-    found: dict[str, dict[str, dict[str, list[str | None]]]] = {source: {} for source in {f.source for f in files}}
+    now = {(f.source, f.old): f for f in files}
+    found: Verdicts = {source: {} for source in sorted({f.source for f in files})}
     for m in manifests:
-        if m.source in found:
-            sha = now.get((m.source, m.file_sha256), m.file_sha256)
-            found[m.source].setdefault(sha, {})[m.entity] = [m.state, m.reason, m.detail]
+        if m.source not in found:
+            continue
+        planned = now.get((m.source, m.file_sha256))
+        is_removed = planned is not None and planned.is_removed
+        if m.state == "rejected" and m.reason not in _EARNED_BY_ROWS and not is_removed:
+            continue
+        sha = planned.new if planned is not None else m.file_sha256
+        found[m.source].setdefault(sha, {})[m.entity] = [m.state, m.reason, m.detail]
     return found
 
 

@@ -17,7 +17,15 @@ import pandas as pd
 
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
-from hrtp.judge.verdicts import OWN_FAULT, fingerprint, own_fault, too_many_bad
+from hrtp.judge.verdicts import (
+    OWN_FAULT,
+    fingerprint,
+    held_before,
+    own_fault,
+    refused_before,
+    too_many_bad,
+    was_loaded,
+)
 from hrtp.landing import Batch, Decision, LandedFile, Landing, has_declared_name
 from hrtp.raw import AGAIN, Manifest, RawZone
 from hrtp.reading import EntityTable, read_file
@@ -191,10 +199,11 @@ class Judge:
         self, landed: LandedFile, table: EntityTable, early: FileRejected | None, *, approved: bool = False
     ) -> Manifest:
         load_key, refuse_key = self._transactions(landed.sha256)
-        rejected = table.rejected or early
+        pin = None if approved else self._landing.pinned(landed.sha256, table.entity)
+        rejected = refused_before(pin) or table.rejected or early
         if rejected is None:
             try:
-                gate, comparison = self._examine(landed, table)
+                gate, comparison = self._examine(landed, table, was_loaded=was_loaded(pin))
             except FileRejected as rejection:
                 rejected = rejection
             except _THE_MACHINES_FAULT:
@@ -207,12 +216,13 @@ class Judge:
             return manifest
         contract = self._contracts[table.entity]
         findings = [*gate.findings, *comparison.findings]
-        held = comparison.held or too_many_bad(table, findings, contract)
+        held = held_before(pin) if pin else comparison.held or too_many_bad(table, findings, contract)
         if held is not None and not approved:
             manifest = self._manifest(landed, table, "held", refuse_key, held.code, held.detail)
             self._commit(manifest, pd.DataFrame(), self._findings(landed, table, findings))
             return manifest
-        return self._load(landed, table, gate, comparison, load_key, "approved by an operator" if approved else None)
+        detail = "approved by an operator" if approved else pin.detail if pin else None
+        return self._load(landed, table, gate, comparison, load_key, detail)
 
     def _load(
         self,
@@ -285,7 +295,9 @@ class Judge:
 
     def _mode(self, landed: LandedFile, table: EntityTable) -> str:
         """The canonical form, by its header and its name, is a full export; a delta is what a source declares."""
-        is_declared = table.form == "declared" and has_declared_name(landed.file_name, self._source, table.entity)
+        # of a file that could not be read only the name is known
+        may_be_declared = table.form == "declared" or table.rejected is not None
+        is_declared = may_be_declared and has_declared_name(landed.file_name, self._source, table.entity)
         return self._source.mapping(table.entity).mode if is_declared else "full"
 
     def _refuse_early(
@@ -309,14 +321,14 @@ class Judge:
             return FileRejected("CROSS_SOURCE_DUPLICATE", f"{other} delivered the same bytes")
         return None
 
-    def _examine(self, landed: LandedFile, table: EntityTable) -> tuple[GateResult, Comparison]:
+    def _examine(self, landed: LandedFile, table: EntityTable, *, was_loaded: bool) -> tuple[GateResult, Comparison]:
         """The rows by themselves, then against what came before.
 
         Raises:
             FileRejected: where the gate refuses the whole file.
         """
         gate = self._gate(landed, table)
-        if gate.rejected is not None:
+        if gate.rejected is not None and not (was_loaded and gate.rejected == "EMPTY_EXPORT"):
             raise FileRejected(gate.rejected, gate.detail)
         contract = self._contracts[table.entity]
         is_full = self._mode(landed, table) == "full"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
-from hrtp.landing import LandedFile
+from hrtp.landing import LandedFile, Pinned
 from hrtp.reading import EntityTable
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig
@@ -52,6 +52,21 @@ def too_many_bad(table: EntityTable, findings: list[Finding], contract: EntityCo
     if bad < parameters.hold_quarantine_rows or bad <= float(parameters.hold_quarantine_share) * len(table.frame):
         return None
     return Hold("HELD_QUARANTINE_SHARE", f"{bad} of {len(table.frame)} rows are bad; correct them or approve")
+
+
+def refused_before(pin: Pinned | None) -> FileRejected | None:
+    """The refusal that stands although the rows that earned it may be gone."""
+    return FileRejected(pin.reason or OWN_FAULT, pin.detail or "") if pin and pin.state == "rejected" else None
+
+
+def held_before(pin: Pinned) -> Hold | None:
+    """The hold that stands; none where the file had loaded, whatever share of its rows is bad now."""
+    return Hold(pin.reason or OWN_FAULT, pin.detail or "") if pin.state == "held" else None
+
+
+def was_loaded(pin: Pinned | None) -> bool:
+    """Whether the file had loaded before somebody was taken out of it."""
+    return pin is not None and pin.state == "loaded"
 
 
 def fingerprint(source: SourceConfig, settings: Settings, contracts: Mapping[str, EntityContract]) -> str:

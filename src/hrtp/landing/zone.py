@@ -7,12 +7,13 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hrtp.errors import HrtpError
@@ -29,6 +30,14 @@ class TamperedError(HrtpError):
     """Landed bytes are not those that were landed."""
 
     code = "TAMPERED"
+
+
+class Pinned(NamedTuple):
+    """A verdict that stands whatever the rows say now: ``loaded``, ``held`` or ``rejected``, and why."""
+
+    state: str
+    reason: str | None
+    detail: str | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +197,21 @@ class Landing:
         seen = {sha for batch in self.ledger.batches() for sha in batch.files}
         new = tuple(landed.sha256 for landed in self.files() if landed.sha256 not in seen)
         return self.ledger.add_batch(new, as_of) if new else None
+
+    def pin(self, sha256: str, verdicts: Mapping[str, Pinned]) -> None:
+        """Keep what was decided on a file, by entity: with a forgotten person's rows gone, counting could differ."""
+        folder = self.folder / "verdicts"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        document = {entity: list(verdict) for entity, verdict in sorted(verdicts.items())}
+        write_atomically(folder / f"{sha256}.json", json.dumps(document, indent=1).encode(), 0o400)
+
+    def pinned(self, sha256: str, entity: str) -> Pinned | None:
+        """What was decided on this entity of the file before somebody was taken out of it."""
+        path = self.folder / "verdicts" / f"{sha256}.json"
+        if not path.exists():
+            return None
+        found = json.loads(path.read_text(encoding="utf-8")).get(entity)
+        return Pinned(*found) if found else None
 
     def read(self, landed: LandedFile) -> bytes:
         """The bytes of a landed file.

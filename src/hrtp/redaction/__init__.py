@@ -3,10 +3,11 @@
 from hrtp.redaction.arrival import redact_on_arrival
 from hrtp.redaction.engine import Redacted, redact, texts_of
 from hrtp.redaction.finder import Finder, KnownPerson, Row, SuppressedPeople
-from hrtp.redaction.suppression import Suppression
+from hrtp.redaction.suppression import ForgetUnfinished, Suppression, refuse_unfinished
 
 __all__ = [
     "Finder",
+    "ForgetUnfinished",
     "KnownPerson",
     "Redacted",
     "Row",
@@ -14,5 +15,6 @@ __all__ = [
     "Suppression",
     "redact",
     "redact_on_arrival",
+    "refuse_unfinished",
     "texts_of",
 ]

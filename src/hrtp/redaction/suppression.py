@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hrtp.errors import HrtpError
 from hrtp.landing import sync_folder, write_atomically
 from hrtp.redaction.finder import SuppressedPeople
 
@@ -114,6 +115,21 @@ class Suppression:
     def entries(self) -> list[dict[str, Any]]:
         """The audit trail."""
         return _lines(self.folder / "log.jsonl")
+
+
+class ForgetUnfinished(HrtpError):
+    """A forgetting has begun and not ended; nothing may come in before it has."""
+
+    code = "FORGET_UNFINISHED"
+
+
+def refuse_unfinished(landing: Path) -> None:
+    """Raise ForgetUnfinished where a forgetting was interrupted."""
+    if Suppression(landing).plan.exists():
+        raise ForgetUnfinished(
+            "a `hrtp forget` was interrupted. Run it again, or `hrtp ingest SOURCE`, `hrtp build` or `hrtp nightly`: "
+            "each brings it to its end first"
+        )
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

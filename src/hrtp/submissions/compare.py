@@ -187,7 +187,7 @@ def _reversals(pairs: pd.DataFrame, checks: BetweenSubmissions, result: Comparis
         now = _meets(pairs[column], reversal.was) | _was_refused(pairs, column)
         numbers = pairs.loc[was & ~now, "row_number"]
         result.noted += [(int(number), "REVERSED", column) for number in sorted(numbers)]
-        if len(numbers) >= reversal.at_least_rows:
+        if len(numbers) >= reversal.at_least_rows and len(numbers) > float(reversal.share) * was.sum():
             worst.append(f"{len(numbers)} rows take back {column}")
     return Hold("FORBIDDEN_REVERSAL", "; ".join(worst)) if worst else None
 

@@ -11,6 +11,13 @@ first_training as (
     from {{ ref("int_person_first_training") }}
 ),
 
+residence as (
+    select
+        person_key,
+        out_of_county_flag
+    from {{ ref("int_person_residence") }}
+),
+
 final as (
     select
         persons.person_key,
@@ -25,6 +32,7 @@ final as (
         persons.disability_flag,
         persons.low_income_flag,
         persons.tract_criterion_flag,
+        residence.out_of_county_flag,
         persons.is_priority as priority_flag,
         persons.is_priority_strict as priority_strict_flag,
         persons.is_priority_broad as priority_broad_flag,
@@ -35,6 +43,7 @@ final as (
         persons.n_sources
     from persons
     left join first_training on persons.person_key = first_training.person_key
+    left join residence on persons.person_key = residence.person_key
 )
 
 select * from final

@@ -4,6 +4,8 @@ with
 
 companions as (
     select * from {{ ref("companion_catalogue") }}
+    where valid_from <= {{ as_of_date() }}
+    qualify row_number() over (partition by companion_key order by valid_from desc) = 1
 ),
 
 evidence as (
@@ -144,7 +146,7 @@ valued as (
         companions.indicator_key,
         measured.sector,
         case
-            when companions.unit = 'percent' then {{ exact_divide("100 * measured.numerator", "measured.denominator", 2) }}
+            when companions.unit = 'percent' then {{ percentage("measured.numerator", "measured.denominator") }}
             else measured.numerator
         end as figure,
         case when companions.unit = 'percent' then measured.numerator end as numerator,
@@ -204,7 +206,8 @@ final as (
         cast(targeted.numerator as bigint) as numerator,
         cast(targeted.denominator as bigint) as denominator,
         cast(targeted.n_unknown as bigint) as n_unknown,
-        case when targeted.figure is null then 'ZERO_DENOMINATOR' end as value_reason,
+        case when targeted.figure is null then case when targeted.denominator > 0 then 'TOO_FEW' else 'ZERO_DENOMINATOR' end end
+            as value_reason,
         targeted.target,
         cast({{ exact_divide("targeted.figure", "targeted.target", 4) }} as decimal(18, 4)) as attainment,
         targeted.figure >= targeted.target as meets_target,

@@ -127,13 +127,13 @@ final as (
         cast(case aggregation
             when 'count_distinct_subject' then n_to_date
             when 'exists' then least(n_to_date, 1)
-            when 'percent_of_subjects' then {{ exact_divide("100 * n_numerator_to_date", "n_to_date", 2) }}
+            when 'percent_of_subjects' then {{ percentage("n_numerator_to_date", "n_to_date") }}
             when 'median_of_first' then {{ exact_divide("lower_to_date + upper_to_date", "2", 2) }}
         end as decimal(18, 2)) as value_to_date,
         cast(case aggregation
             when 'count_distinct_subject' then n_in_period
             when 'exists' then case when n_in_period > 0 and n_in_period = n_to_date then 1 else 0 end
-            when 'percent_of_subjects' then {{ exact_divide("100 * n_numerator_in_period", "n_in_period", 2) }}
+            when 'percent_of_subjects' then {{ percentage("n_numerator_in_period", "n_in_period") }}
             when 'median_of_first' then {{ exact_divide("lower_in_period + upper_in_period", "2", 2) }}
         end as decimal(18, 2)) as value_in_period,
         cast(case when aggregation = 'percent_of_subjects' then n_numerator_to_date end as bigint) as numerator,
