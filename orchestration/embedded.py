@@ -106,7 +106,7 @@ def _embed(dag: DAG, errors: list[str]) -> None:
         operator.retries = min(operator.retries, EMBEDDED_RETRIES)
         operator.retry_delay = EMBEDDED_RETRY_DELAY
         operator.retry_exponential_backoff = 0
-        operator.on_failure_callback = [remember]
+        operator.on_failure_callback = [remember, *(operator.on_failure_callback or [])]
 
 
 def describe(error: object) -> str:

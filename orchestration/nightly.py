@@ -45,6 +45,8 @@ INGEST = "ingest_"
 SUCCESS = "success"
 #: Who waits longer than this without a word thinks that nothing happens.
 PATIENCE_SECONDS = 15.0
+#: Configuration of an ingest here: a question about a held file needs a scheduler that waits for the answer.
+ASK_NOBODY: dict[str, Any] = {"ask": False}
 Say = Callable[[str], None]
 
 
@@ -95,7 +97,7 @@ def run(night: Night, settings: Settings, say: Say) -> list[RunOutcome]:
     say(f"airflow: ready, {len(ingests)} sources, {night.workers} at a time ({time.monotonic() - started:.1f} s)")
     logs = settings.logs / "nightly"
     moment = datetime.now(UTC)
-    outcomes = list(_side_by_side(ingests, night.workers, moment, {}, logs, say))
+    outcomes = list(_side_by_side(ingests, night.workers, moment, ASK_NOBODY, logs, say))
     conf = {"as_of": night.as_of.isoformat()} if night.as_of else {}
     say(f"warehouse: building as of {night.as_of or 'today'}")
     outcomes += _side_by_side([dags[WAREHOUSE]], 1, moment, conf, logs, say)
@@ -176,6 +178,8 @@ def progress_line(outcome: RunOutcome) -> str:
         bad = counts.get("rows_quarantined", 0)
         if bad:
             parts.append(f"{bad:,} in quarantine")
+        if counts.get("held"):
+            parts.append(f"{len(counts['held'])} held")
     return "  ".join(parts)
 
 

@@ -82,7 +82,8 @@ class Desk:
         """(status's first word, file, newer file) a line."""
         text = self.files(source)["feedback_overview.csv"].decode("utf-8-sig")
         return [
-            (row["Status"].split(":")[0], row["Your file"], row["Newer file"]) for row in csv.DictReader(io.StringIO(text))
+            (row["Status"].split(":")[0], row["Your file"], row["Newer file"])
+            for row in csv.DictReader(io.StringIO(text))
         ]
 
 

@@ -74,7 +74,10 @@ def test_workbook_and_csv_hold_the_same_lines(desk: Desk) -> None:
     desk.drop("services_20260930.csv", FAULTY)
     (told,) = desk.night()
     book = [
-        [str(row[h] or "") for h in ("Row in your file", "Column", "What is wrong", "How to mend it", "Severity", "Rule")]
+        [
+            str(row[h] or "")
+            for h in ("Row in your file", "Column", "What is wrong", "How to mend it", "Severity", "Rule")
+        ]
         for row in (*told.fix, *told.look)
     ]
     flat = [
@@ -165,13 +168,9 @@ def test_a_held_file_says_why_in_plain_words_and_what_either_answer_means(desk: 
 
 
 def test_a_delta_feed_is_asked_for_the_records_and_not_for_everything(desk: Desk) -> None:
-    header = SERVICES = "service_id,participant_id,service_type,service_date,amount,record_status"
-    rows = [f"{row},active" for row in good(30)]
-    desk.drop(
-        "services_changes_20260930.csv", services(*rows, "SX,P1,yacht,2026-05-01,1,active", header=header), "creative_economy"
-    )
+    rows = [*good(30), "SX,P1,yacht,2026-05-01,1"]
+    desk.drop("services_changes_20260930.csv", services(*rows), "creative_economy")
     (told,) = desk.night("creative_economy")
-    assert SERVICES.startswith("service_id")
     assert "in a file of the same day" in told.said("What to do next")
 
 
