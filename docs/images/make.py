@@ -1,6 +1,7 @@
-"""Make the pictures of the README from a night that has run: `python docs/images/make.py HRTP_HOME`.
+"""Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
-Needs Chromium on the path. Airflow is started on loopback and stopped again.
+Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. Airflow is started on loopback and
+stopped again. `--only-feedback` and `--no-dags` make fewer.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -60,13 +63,30 @@ def dags(home: Path, browser: Browser) -> None:
         page.screenshot(path=HERE / "dags.png")
 
 
+def feedback(home: Path) -> None:
+    """The first two sheets of the healthcare partner's feedback, as a spreadsheet program prints them."""
+    (book,) = (home / "feedback" / "healthcare").glob("healthcare_*_feedback.xlsx")
+    with tempfile.TemporaryDirectory() as folder:
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        office = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", folder, str(book)]
+        subprocess.run(office, check=True, capture_output=True)
+        for page, name, crop in ((1, "feedback", (30, 40, 1000, 815)), (2, "feedback_rows", (30, 40, 1150, 200))):
+            x, y, width, height = map(str, crop)
+            area = ["-x", x, "-y", y, "-W", width, "-H", height]
+            image = ["pdftoppm", "-png", "-singlefile", "-r", "110", "-f", str(page), *area]
+            subprocess.run([*image, f"{folder}/{book.stem}.pdf", str(HERE / name)], check=True)
+
+
 if __name__ == "__main__":
+    if "--only-feedback" in sys.argv:
+        sys.exit(feedback(Path(sys.argv[1])))
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         scorecard(Path(sys.argv[1]), window)
+        feedback(Path(sys.argv[1]))
         if "--no-dags" not in sys.argv:
             dags(Path(sys.argv[1]), window)
         window.close()

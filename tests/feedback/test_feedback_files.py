@@ -159,7 +159,7 @@ def test_a_held_file_says_why_in_plain_words_and_what_either_answer_means(desk: 
     desk.drop("services_20260930.csv", services(*good(20), *bad))
     (told,) = desk.night()
     assert told.start[1] == "Not loaded yet: waiting for the County's word"
-    assert told.fix[0]["Rule"] == "HELD_QUARANTINE_SHARE"
+    assert (told.fix[0]["Rule"], told.fix[0]["Severity"]) == ("HELD_QUARANTINE_SHARE", "WAITING: whole table")
     assert told.fix[0]["What is wrong"].startswith("So many rows have an error that something may be wrong")
     assert "3 of 23 rows are bad" in told.fix[0]["What is wrong"]
     assert "approve" not in told.fix[0]["What is wrong"]
@@ -195,3 +195,28 @@ def test_a_row_that_loads_with_a_warning_is_shown_with_its_number_and_column(des
     ]
     assert told.said("What to do next").startswith("Nothing.")
     assert told.said("By when") == "No date: nothing is asked of you."
+
+
+def test_more_lines_than_a_person_works_off_are_in_the_csv(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrtp.feedback.book.MAX_LINES", 2)
+    desk.drop("services_20260930.csv", FAULTY)
+    (told,) = desk.night()
+    assert ([r["Row in your file"] for r in told.fix], len(told.flat)) == ([62, 63], 4)
+    cells = [c for row in openpyxl.load_workbook(told.path)["Rows to fix"].iter_rows(values_only=True) for c in row]
+    assert "These are the first 2 of 3 lines; the CSV file of the same name has them all." in cells
+
+
+def test_the_sheets_are_ready_to_read_filter_and_print(desk: Desk) -> None:
+    desk.drop("services_20260930.csv", FAULTY)
+    (told,) = desk.night()
+    book = openpyxl.load_workbook(told.path)
+    assert book.sheetnames == ["Start here", "Rows to fix", "Worth a look"]
+    sheet = book["Rows to fix"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A2", "A1:F4", "$1:$1")
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (
+        "landscape",
+        1,
+        0,
+    )
+    assert all(cell.alignment.wrap_text for row in sheet.iter_rows() for cell in row)
+    assert 75 < sum(sheet.column_dimensions[letter].width for letter in "ABCDEF") < 200

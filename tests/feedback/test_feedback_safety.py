@@ -98,7 +98,7 @@ def test_a_partners_words_cannot_run_in_either_file(tmp_path: Path) -> None:
         services(*(r.replace("housing", "-x") for r in good(9)), "SX,P1,y,2026-02-30,1", header=header),
     )
     (told,) = desk.night()
-    assert [row["Column"] for row in told.fix] == ["'=HYPERLINK(0)", "'@Day"]
+    assert [row["Column"] for row in told.fix] == ["'@Day", "'=HYPERLINK(0)"]
     for sheet in openpyxl.load_workbook(told.path):
         for row in sheet.iter_rows():
             for cell in row:

@@ -207,8 +207,8 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def make_certificate(path: Path) -> Path:
-    """Write a self-made certificate for 127.0.0.1, with its key, as one PEM file."""
+def make_certificate(path: Path, *, last_day: int = 2) -> Path:
+    """Write a self-made certificate for 127.0.0.1, with its key, as one PEM file; it ends so many days from today."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
     today = dt.datetime.now(dt.UTC)
@@ -218,8 +218,8 @@ def make_certificate(path: Path) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=2))
+        .not_valid_before(today + dt.timedelta(days=last_day - 3))
+        .not_valid_after(today + dt.timedelta(days=last_day))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         .sign(key, hashes.SHA256())

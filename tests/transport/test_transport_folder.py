@@ -156,6 +156,16 @@ def test_a_file_that_others_may_write_comes_with_a_warning_or_not_at_all(folder_
     assert [(item.name, item.code) for item in strict.refused] == [("loose.csv", "PERMS")]
 
 
+@pytest.mark.parametrize("owner", [os.getuid() + 1, "nobody-of-this-name"])
+def test_a_file_of_somebody_else_comes_with_a_warning_or_not_at_all(folder_world: World, owner: int | str) -> None:
+    folder_world.put("a.csv", b"x")
+    assert [f.warnings for f in folder_world.open(owner=os.getuid()).list()] == [()]
+    assert [f.warnings for f in folder_world.open(owner=owner).list()] == [("PERMS",)]
+    strict = folder_world.open(owner=owner, loose_permissions="refuse")
+    assert strict.list() == []
+    assert [(item.name, item.code) for item in strict.refused] == [("a.csv", "PERMS")]
+
+
 def test_hard_links_are_taken_where_the_source_says_so(folder_world: World, tmp_path: Path) -> None:
     assert folder_world.root is not None
     (tmp_path / "x").write_bytes(b"x")

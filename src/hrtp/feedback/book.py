@@ -32,18 +32,19 @@ _FILLS = {
     "held": "E9E4F5",
     "bad": "FBE1E1",
     "file": "FBE1E1",
+    "hold": "E9E4F5",
     "row": "FBE1E1",
     "look": "FFF1D6",
     "head": "1F3A5F",
     "label": "F2F5F9",
 }
 _INKS = {"good": "1B5E20", "part": "7A4B00", "held": "46308A", "bad": "8E1616", "file": "8E1616", "row": "8E1616"}
-_INKS["look"] = "7A4B00"
+_INKS |= {"hold": "46308A", "look": "7A4B00"}
 _FONT = "Calibri"
 _LINE_POINTS = 15
 _BORDER = Border(bottom=Side(style="thin", color="D5DBE3"))
-_WRAP = Alignment(wrap_text=True, vertical="top", indent=1)
-_CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
+_WRAP = Alignment(horizontal="left", wrap_text=True, vertical="center", indent=1)
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 #: Widths in characters of the first sheet; the third carries sentences.
 _START_WIDTHS = (22, 28, 74, 16)
 _WIDTHS = {
@@ -112,7 +113,7 @@ def _banner(sheet: Worksheet, row: int, text: str, colour: str, size: int) -> No
     ink = "FFFFFF" if colour == "head" else _INKS[colour]
     cell.font = Font(name=_FONT, size=size, bold=True, color=ink)
     cell.fill = PatternFill("solid", fgColor=_FILLS[colour])
-    cell.alignment = Alignment(vertical="center", wrap_text=True, indent=1)
+    cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
     sheet.row_dimensions[row].height = size * 1.9 * math.ceil(len(text) * size / 11 / sum(_START_WIDTHS))
 
 
@@ -176,8 +177,8 @@ def _head(sheet: Worksheet, row: int, texts: Sequence[str]) -> None:
         cell = sheet.cell(row, column, text)
         cell.font = Font(name=_FONT, size=11, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=_FILLS["head"])
-        where = "center" if text in {"Row in your file", "How many", "Rows to fix"} else None
-        cell.alignment = Alignment(horizontal=where, vertical="center", wrap_text=True, indent=0 if where else 1)
+        where = "center" if text in {"Row in your file", "How many", "Rows to fix"} else "left"
+        cell.alignment = Alignment(horizontal=where, vertical="center", wrap_text=True, indent=int(where == "left"))
     sheet.row_dimensions[row].height = 20
 
 
@@ -232,7 +233,7 @@ def _lines(sheet: Worksheet, report: FileReport, lines: Sequence[Line], nothing:
     if not lines:
         sheet.cell(2, 1, nothing).font = font
     elif len(lines) > MAX_LINES:
-        more = f"{len(lines) - MAX_LINES:,} more lines are in the CSV file of the same name."
+        more = f"These are the first {MAX_LINES:,} of {len(lines):,} lines; the CSV file of the same name has them all."
         sheet.cell(last + 2, 1, more).font = bold
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{last}"
     sheet.print_title_rows = "1:1"

@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 from hrtp.contracts import EntityContract, RuleFamily, load_catalogue, load_contracts
 from hrtp.errors import HrtpError
 from hrtp.feedback import words
-from hrtp.feedback.model import FileReport, Line, Status, TableReport
+from hrtp.feedback.model import FileReport, Line, LineKind, Status, TableReport
 from hrtp.landing import LandedFile, Landing
 from hrtp.raw import Manifest, RawZone
 from hrtp.reading.headings import own_headings
@@ -188,8 +188,8 @@ def _stopped(evidence: Evidence, table: TableReport) -> list[Line]:
         return []
     family = evidence.catalogue.get(m.reason or "")
     wrong, mend = words.file_words(m, family, evidence.contracts[m.entity], evidence.source)
-    kind = "look" if words.is_harmless(m) else "file"
-    return [Line(kind, m.entity, table.label, None, None, m.reason or "UNKNOWN", wrong, mend)]  # type: ignore[arg-type]
+    kind: LineKind = "look" if words.is_harmless(m) else "hold" if m.state == "held" else "file"
+    return [Line(kind, m.entity, table.label, None, None, m.reason or "UNKNOWN", wrong, mend)]
 
 
 def _rows(evidence: Evidence, table: TableReport, own: Mapping[str, str]) -> list[Line]:

@@ -10,7 +10,12 @@ from collections.abc import Iterable, Sequence
 from hrtp.cells import safe_cell
 from hrtp.feedback.model import FileReport, Line
 
-KINDS = {"file": "MUST FIX: whole table", "row": "MUST FIX: row", "look": "Worth a look"}
+KINDS = {
+    "file": "MUST FIX: whole table",
+    "hold": "WAITING: whole table",
+    "row": "MUST FIX: row",
+    "look": "Worth a look",
+}
 HEADINGS = (
     "Your file",
     "Table",
@@ -26,7 +31,7 @@ HEADINGS = (
 
 def cells_of(line: Line) -> tuple[str, int | str, str, str, str, str, str, int]:
     """A line as every sheet writes it, in the order of ``HEADINGS`` behind the file's name."""
-    row: int | str = line.row if line.row is not None else ("whole table" if line.kind == "file" else "")
+    row: int | str = line.row if line.row is not None else ("whole table" if line.kind in {"file", "hold"} else "")
     return line.table, row, line.column or "", line.wrong, line.mend, KINDS[line.kind], line.rule, line.count
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 
 from hrtp.raw import Manifest
 
-#: file = the whole table did not load, row = a row did not load, look = it loaded and deserves a look.
-LineKind = Literal["file", "row", "look"]
+#: file = the whole table did not load, hold = it waits for the County's word, row = a row did not load, look = it
+#: loaded and deserves a look.
+LineKind = Literal["file", "hold", "row", "look"]
 Status = Literal["open", "settled", "replaced", "information"]
 
 #: The list of all feedback of a source, and what of it is still open.
@@ -91,7 +92,7 @@ class FileReport:
         for line in self.lines:
             counts[line.kind, line.rule] += line.count
             words.setdefault((line.kind, line.rule), line.wrong)
-        order = {"file": 0, "row": 1, "look": 2}
+        order = {"file": 0, "hold": 1, "row": 2, "look": 3}
         ranked = sorted(counts.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1]))
         return [(kind, rule, words[kind, rule], count) for (kind, rule), count in ranked]
 

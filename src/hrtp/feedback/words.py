@@ -94,6 +94,12 @@ def verdict(report: FileReport) -> tuple[str, str]:
     return colour, "; ".join(parts)
 
 
+_SINGLE = {
+    "held": "We read the file and keep it; nothing of it is used yet",
+    "rejected": "We keep the file as it came; nothing of it was used",
+}
+
+
 def account(report: FileReport) -> str:
     """Where every row of the file went."""
     loaded = report.manifests("loaded")
@@ -104,10 +110,10 @@ def account(report: FileReport) -> str:
         (sum(m.rows_blank for m in loaded), "blank or a total and skipped", "blank or totals and skipped"),
     ]
     said = [f"{_plural(count, 'row')} {one if count == 1 else many}" for count, one, many in parts if count]
-    for state, text in (("held", "waiting for the County's word"), ("rejected", "not loaded, nothing of it was used")):
+    for state, text in (("held", "waiting for the County's word, nothing of it is used yet"), ("rejected", "not used")):
         names = [t.label for t in report.tables if t.manifest.state == state]
         if names:
-            said.append(f"{', '.join(names)} {text}")
+            said.append(f"{', '.join(names)}: {text}" if len(report.tables) > 1 else _SINGLE[state])
     return "; ".join(said) + "." if said else "The file has no rows; that is agreed for this table."
 
 
@@ -179,15 +185,16 @@ def file_words(
         detail = _with_own_headings(detail, contract, source)
     message = family.message if family else "The file could not be loaded."
     mend = family.how_to_resolve if family else "Write to us."
-    return (message if detail and detail in message else _joined(message, detail)), mend
+    return _joined(message, detail), mend
 
 
 def _joined(message: str, detail: str) -> str:
-    if not detail or message.startswith(detail):
+    """Message and detail as two sentences, or one where one says the other."""
+    if not detail or detail in message:
         return message
     if detail.startswith(message):
         return detail
-    return f"{message} ({detail})"
+    return f"{message} {detail[0].upper()}{detail[1:].rstrip('.')}."
 
 
 def _with_own_headings(detail: str, contract: EntityContract, source: SourceConfig) -> str:

@@ -1,6 +1,7 @@
 """`file:` a folder on this machine or on a mounted share."""
 
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -69,7 +70,7 @@ class Folder(Place):
             return Refused(name, Code.NOT_REGULAR_FILE)
         if info["nlink"] > 1 and not self.options.allow_hard_links:
             return Refused(name, Code.NOT_REGULAR_FILE)
-        is_loose = bool(info["mode"] & (stat.S_IWGRP | stat.S_IWOTH))
+        is_loose = bool(info["mode"] & (stat.S_IWGRP | stat.S_IWOTH)) or not self._is_owners(info["uid"])
         if is_loose and self.options.loose_permissions == "refuse":
             return Refused(name, Code.PERMS)
         return RemoteFile(
@@ -96,6 +97,16 @@ class Folder(Place):
             os.fsync(target.fileno())
         os.replace(part, root / name)
         sync_directory(root)
+
+    def _is_owners(self, uid: int) -> bool:
+        """Whether a file belongs to whom the source names. A name that nobody here has belongs to nobody."""
+        owner = self.options.owner
+        if isinstance(owner, str):
+            try:
+                owner = pwd.getpwnam(owner).pw_uid
+            except KeyError:
+                return False
+        return owner is None or uid == owner
 
     def classify(self, error: BaseException, *, listing: bool) -> Failure:
         """Tell a link or pipe from the errors of an operating system."""

@@ -45,7 +45,11 @@ class FolderOptions(CommonOptions):
 
     allow_hard_links: bool = Field(False, description="Take files that have a second name.")
     loose_permissions: Literal["warn", "refuse"] = Field(
-        "warn", description="What to do with a file that its group or everybody may write to."
+        "warn",
+        description="What to do with a file that its group or everybody may write to, or that is not the owner's.",
+    )
+    owner: int | Line | None = Field(
+        None, description="User name or number to whom files must belong; without it anyone's are taken."
     )
 
 
