@@ -14,7 +14,7 @@ from hrtp.reading.soundness import rejects_damage
 
 #: Limits of an archive (fault T15); the count is of bytes as they come out, not of what the header claims.
 MAX_MEMBERS = 2_000
-MAX_UNPACKED = 8 * 1024**3
+MAX_UNPACKED = 2 * 1024**3  # it is read into memory
 MAX_RATIO = 200
 RATIO_FLOOR = 32 * 1024**2  # below this size no ratio is dangerous
 #: Parts of a workbook that run, embed or fetch something (fault F37).

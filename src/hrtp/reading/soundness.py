@@ -26,6 +26,7 @@ _NAMESPACES = (
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _CELL_TYPES = (None, "b", "d", "e", "inlineStr", "n", "s", "str")
+_RELATIONS = "xl/_rels/workbook.xml.rels"
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -53,17 +54,22 @@ def check_workbook(archive: zipfile.ZipFile) -> None:
     Raises:
         FileRejected: XML_ENTITIES, TRUNCATED, ARCHIVE_LIMIT.
     """
+    names = [name.replace("\\", "/").casefold() for name in archive.namelist()]
+    if len(set(names)) < len(names):
+        # of two parts of one name this check could read one, and the library the other
+        raise FileRejected("TRUNCATED", _DAMAGED)
     for name in archive.namelist():
         if name.lower().endswith((".xml", ".rels")):
-            sheet = _Sheet() if name.startswith("xl/worksheets/") and name.endswith(".xml") else None
+            sheet = _Sheet()
             parser = expat.ParserCreate(namespace_separator=" ")
             parser.StartDoctypeDeclHandler = _refuse_doctype
-            if sheet is not None:
-                parser.StartElementHandler = sheet.start
+            parser.StartElementHandler = _targets if name.casefold() == _RELATIONS else sheet.start
             with rejects_damage(), archive.open(name) as stream:
                 parser.ParseFile(stream)
-            if sheet is not None:
-                sheet.check_extent()
+            if sheet.is_sheet and not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
+                # allowed by the standard, written by no program, and looked for nowhere else
+                raise FileRejected("TRUNCATED", _DAMAGED)
+            sheet.check_extent()
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -72,10 +78,20 @@ def _refuse_doctype(*_: object) -> None:
     )
 
 
+def _targets(tag: str, attributes: dict[str, str]) -> None:
+    """A part that the workbook names must be one that is checked here, wherever it lies."""
+    if tag.endswith("Relationship") and not attributes.get("Target", "").lower().endswith(".xml"):
+        raise FileRejected("TRUNCATED", _DAMAGED)
+
+
 class _Sheet:
-    """Follows the cells of one sheet: in their order, within the grid, not scattered."""
+    """Follows the cells of one sheet: in their order, within the grid, not scattered.
+
+    A part is a sheet by what is in it: the library opens whatever the workbook names as one, in any folder.
+    """
 
     def __init__(self) -> None:
+        self.is_sheet = False
         self._row = self._column = 0
         self._type: str | None = None
         self._filled = self._last_row = self._last_column = 0
@@ -83,6 +99,9 @@ class _Sheet:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take one opening tag."""
         namespace, _, name = tag.rpartition(" ")
+        self.is_sheet = self.is_sheet or name in {"worksheet", "sheetData"}
+        if not self.is_sheet:
+            return
         if name == "c":
             self._type = attributes.get("t")
             if self._type not in _CELL_TYPES:

@@ -19,6 +19,9 @@ from hrtp.reading.table import Form, HeaderMatch, RawTable, choose_form, fold, h
 from hrtp.sources import SourceConfig
 
 EXCEL_MAX_ROWS = 1_048_576
+_FULL = "a sheet is full to Excel's last row, so rows were cut; send CSV"
+#: A cell of the last row that has something in it.
+_LAST_ROW_CELL = re.compile(rb'<c [^>]*\br="[A-Z]{1,3}1048576"[^>/]*>')
 _FORMULA_OR_ERROR = re.compile(rb"<f[ >/]|t=\"e\"")
 _HIDDEN_ROW = re.compile(rb"<row [^>]*hidden=\"(1|true)\"")
 _DATE_1904 = re.compile(rb"<workbookPr[^>]*date1904=\"(1|true)\"")
@@ -28,12 +31,16 @@ class Workbook:
     """One open workbook; sheets are read by ``read_sheet``.
 
     Raises:
-        FileRejected: UNSUPPORTED where the bytes are a zip but no workbook that can be read; as ``check_workbook``.
+        FileRejected: UNSUPPORTED where the bytes are a zip but no workbook that can be read; EXCEL_LIMIT; as
+            ``check_workbook``.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, rejects_damage():
+            # first, and without a parser: a full sheet costs minutes and gigabytes, and is refused in any case
+            if any(_is_full(archive, name) for name in archive.namelist() if name.startswith("xl/worksheets/")):
+                raise FileRejected("EXCEL_LIMIT", _FULL)
             check_workbook(archive)
         # the library raises its own zip, XML and workbook errors; all mean the same to a partner
         with rejects_damage("UNSUPPORTED", "the workbook cannot be opened; save it again as .xlsx"):
@@ -64,8 +71,9 @@ class Workbook:
         with rejects_damage():
             sheet = self._book.get_sheet_by_name(name)
             merged = sheet.merged_cell_ranges or []
-        if sheet.total_height >= EXCEL_MAX_ROWS:
-            raise FileRejected("EXCEL_LIMIT", "the sheet is full to Excel's last row, so rows were cut; send CSV")
+        # the library's own total_height is one short of the last row's number
+        if sheet.end is not None and sheet.end[0] + 1 >= EXCEL_MAX_ROWS:
+            raise FileRejected("EXCEL_LIMIT", _FULL)
         with rejects_damage():
             cells: list[list[object]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
         candidates = [
@@ -148,6 +156,18 @@ class Workbook:
                     if (formula.data_type == "e" or value.data_type == "e" or is_unsaved) and formula.row is not None:
                         broken.add((formula.row, int(formula.column or 1) - 1))
         return broken
+
+
+def _is_full(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether a sheet reaches the last row that Excel has; the part streams by, whatever its size."""
+    with archive.open(name) as part:
+        tail = b""
+        while chunk := part.read(4 * 1024**2):
+            text = tail + chunk
+            if b'1048576"' in text and _LAST_ROW_CELL.search(text):
+                return True
+            tail = text[-256:]
+    return False
 
 
 def cell_text(value: object) -> str:
