@@ -56,7 +56,7 @@ gaps as (
             and filler.state = 'loaded'
             and (filler.data_through_date, filler.source_sequence)
             > (missed.data_through_date, missed.source_sequence)
-            and (filler.mode = 'full' or filler.data_through_date = missed.data_through_date)
+            and (filler.mode = 'full' or missed.data_through_date = filler.data_through_date)
             and filler.data_through_date <= {{ as_of_date() }}
     where
         missed.mode = 'delta'

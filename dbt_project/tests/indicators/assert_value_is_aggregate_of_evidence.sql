@@ -204,17 +204,21 @@ compared as (
         case aggregation
             when 'count_distinct_subject' then 100 * n_to_date
             when 'exists' then case when n_to_date > 0 then 100 else 0 end
-            when 'percent_of_subjects' then case
-                when n_to_date >= {{ var("min_denominator") }} then (2 * amount_to_date + 100 * n_to_date) // nullif(200 * n_to_date, 0)
-            end
+            when 'percent_of_subjects'
+                then case
+                    when n_to_date >= {{ var("min_denominator") }} then (2 * amount_to_date + 100 * n_to_date) // nullif(200 * n_to_date, 0)
+                end
             when 'median_of_first' then (middles_to_date + 10000) // 20000
         end as expected_to_date,
         case aggregation
             when 'count_distinct_subject' then 100 * n_in_period
             when 'exists' then case when n_to_date > 0 and n_to_date = n_in_period then 100 else 0 end
-            when 'percent_of_subjects' then case
-                when n_in_period >= {{ var("min_denominator") }} then (2 * amount_in_period + 100 * n_in_period) // nullif(200 * n_in_period, 0)
-            end
+            when 'percent_of_subjects'
+                then case
+                    when
+                        n_in_period >= {{ var("min_denominator") }}
+                        then (2 * amount_in_period + 100 * n_in_period) // nullif(200 * n_in_period, 0)
+                end
             when 'median_of_first' then (middles_in_period + 10000) // 20000
         end as expected_in_period
     from expected

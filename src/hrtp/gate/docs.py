@@ -17,6 +17,7 @@ from typing import Any
 
 from hrtp.gate.engine import new_context
 from hrtp.gate.sink import VALIDATIONS_FOLDER
+from hrtp.process import open_to_readers
 
 SITE_FOLDER = "site"
 _BUILT_FROM = ".built_from"
@@ -48,6 +49,7 @@ def build_docs(folder: Path) -> DocsSite:
     fresh.mkdir(parents=True)
     _render(newest, fresh)
     (fresh / _BUILT_FROM).write_text(fingerprint)
+    open_to_readers(fresh)
     shutil.rmtree(site, ignore_errors=True)
     fresh.rename(site)
     return DocsSite(index, len(newest), is_new=True)

@@ -1,6 +1,6 @@
 """Which records are one person. The last place where names exist; nothing but keys leaves it."""
 
 from hrtp.identity.keys import PersonKey, load_person_key
-from hrtp.identity.resolve import resolve
+from hrtp.identity.resolve import FIRST_DAYS, resolve
 
-__all__ = ["PersonKey", "load_person_key", "resolve"]
+__all__ = ["FIRST_DAYS", "PersonKey", "load_person_key", "resolve"]

@@ -16,6 +16,7 @@ from hrtp.steps import step
 log = logging.getLogger("hrtp.identity")
 
 MIN_BYTES = 32
+FINGERPRINT = "person_key.fingerprint"
 
 
 @dataclass(frozen=True)
@@ -44,27 +45,42 @@ def load_person_key(settings: Settings) -> PersonKey:
         SettingsError: where it is too short, or is not the one that earlier figures were made with.
     """
     settings.make_zones()
-    embedded = settings.identity / "person_key"
+    embedded, known = settings.identity / "person_key", settings.identity / FINGERPRINT
     if settings.person_key is not None:
         secret = settings.person_key.get_secret_value().encode()
     elif embedded.exists():
         secret = embedded.read_bytes().strip()
-    elif (settings.identity / "person_key.fingerprint").exists():
+    elif known.exists():
         raise SettingsError("HRTP_PERSON_KEY is not set, but earlier figures were made with one; set it again")
     else:
         secret = secrets.token_hex(MIN_BYTES).encode()
         write_atomically(embedded, secret + b"\n", 0o600)
         step("identity.person_key_made")
         log.warning("made a new person key in %s; back it up, figures cannot be continued without it", embedded)
-    if len(secret) < MIN_BYTES:
-        raise SettingsError(f"HRTP_PERSON_KEY is shorter than {MIN_BYTES} bytes; make one with `openssl rand -hex 32`")
+    check_length(secret, "HRTP_PERSON_KEY")
     key = PersonKey(secret)
-    known = settings.identity / "person_key.fingerprint"
     if not known.exists():
         write_atomically(known, key.fingerprint.encode(), 0o600)
     elif known.read_text().strip() != key.fingerprint:
+        coming = _coming(settings)
+        if coming is not None and coming.fingerprint == known.read_text().strip():
+            return coming
         raise SettingsError(
             "HRTP_PERSON_KEY is not the key that earlier figures were made with: everyone would count twice. "
-            "Set the old key, or rebuild in an empty HRTP_HOME"
+            "Set the right key; where it was rotated, that is the new one (docs/runbooks/keys.md)"
         )
     return key
+
+
+def _coming(settings: Settings) -> PersonKey | None:
+    """The key of a rotation that was cut between its two files, or whose operator has not moved the new one yet."""
+    ready = settings.identity / "person_key.new"
+    if settings.person_key_new is not None:
+        return PersonKey(settings.person_key_new.get_secret_value().encode())
+    return PersonKey(ready.read_bytes().strip()) if settings.person_key is None and ready.exists() else None
+
+
+def check_length(secret: bytes, name: str) -> None:
+    """Raise SettingsError where the secret is too short to be one."""
+    if len(secret) < MIN_BYTES:
+        raise SettingsError(f"{name} is shorter than {MIN_BYTES} bytes; make one with `openssl rand -hex 32`")
