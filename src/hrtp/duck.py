@@ -1,7 +1,7 @@
 """The one way to open DuckDB: it reaches the folders that it is given, no others, and cannot be talked out of it.
 
-Without this a query could read any file of the account, write anywhere, attach other databases, or load native code as an
-extension. The order matters: settings first, then the folders, then no external access, then the lock.
+Without this a query could read any file of the account, write anywhere, attach other databases, or load native code as
+an extension. The order matters: settings first, then the folders, then no external access, then the lock.
 """
 
 from __future__ import annotations

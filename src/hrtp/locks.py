@@ -38,7 +38,8 @@ def exclusive(path: Path, what: str, say: Callable[[str], None] | None = None) -
     Raises:
         BusyError: where another process still holds it after ``PATIENCE_SECONDS``; it is named.
     """
-    with path.open("a+", encoding="utf-8") as handle:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a+", encoding="utf-8") as handle:
         if not _try(handle):
             _wait(handle, what, say)
         handle.seek(0)

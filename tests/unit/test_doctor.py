@@ -24,7 +24,7 @@ from hrtp.publish import publish
 from hrtp.raw import RawZone
 from hrtp.seals import SEALS, seal_all
 from hrtp.settings import Settings, load_settings
-from tests.unit.desk import AS_OF, Desk, export
+from tests.unit.desk import AS_OF, Desk
 from tests.unit.reading_world import CONTRACTS, services
 
 KEY = "d" * 64
@@ -36,10 +36,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("doctor")
     desk = Desk(folder)
     desk.settings = load_settings(home=folder / "home", exports=desk.exports, as_of=AS_OF, person_key=KEY)
-    desk.drop("services_20260901.csv", export("S1", "S2"))
-    desk.ingest()
     rows = [f"S{i},P1,housing,2026-05-01,{i}" for i in range(400)]
+    desk.drop("services_20260901.csv", services(*rows[:300]))
+    desk.ingest()
     desk.drop("services_20260930.csv", services(*rows, "SX,P1,yacht,2026-05-01,1"))
+    assert [m.state for m in desk.ingest().new] == ["loaded"]
+    same = (desk.exports / "construction" / "services_20260930.csv").read_text()
+    desk.drop("services_20261001.csv", same)
     desk.ingest()
     load_person_key(desk.settings)
     zone = RawZone(desk.settings, CONTRACTS)
@@ -62,7 +65,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(sound: Path, tmp_path: Path) -> Settings:
+def home(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    # another test of this process may have set up an Airflow of its own
+    monkeypatch.delenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", raising=False)
     shutil.copytree(sound, tmp_path / "home", symlinks=True)
     return load_settings(home=tmp_path / "home", person_key=KEY)
 
@@ -119,12 +124,14 @@ def damage_warehouse(home: Settings) -> None:
 
 
 def miscount(home: Settings, zone: str, field: str) -> None:
-    """Change a count in the last commit that carries a manifest."""
+    """Change a count in the last commit that loaded a file."""
     for log in sorted((home.home / zone / "_delta_log").glob("*.json"), reverse=True):
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         for line in lines:
             if "hrtp_manifest" in line.get("commitInfo", {}):
                 manifest = json.loads(line["commitInfo"]["hrtp_manifest"])
+                if manifest["state"] != "loaded":
+                    continue
                 manifest[field] += 1
                 if field != "rows_in":
                     manifest["rows_in"] += 1
@@ -161,6 +168,18 @@ def link_zone(home: Settings) -> None:
     home.feedback.symlink_to(home.home / "away")
 
 
+def strange_verdict(home: Settings) -> None:
+    folder = home.landing / "construction" / "verdicts"
+    folder.mkdir()
+    (folder / f"{'a' * 64}.json").write_text("{}")
+
+
+def torn_note(home: Settings) -> None:
+    (note,) = home.landing.glob("construction/*.again")
+    note.chmod(0o600)
+    note.write_text("")
+
+
 def unwritten(home: Settings) -> None:
     (home.landing / "construction" / "batches" / "000002.json").unlink()
 
@@ -186,6 +205,8 @@ BREAKS: dict[str, tuple[Break, str, str]] = {
     ),
     "a batch that is gone": (unwritten, "LANDING_UNJUDGED", "landing/construction/"),
     "an operator's word on a night to come": (decision, "LANDING_DECISION", "decisions/000001.json"),
+    "a verdict on a file that never landed": (strange_verdict, "LANDING_VERDICT", "verdicts/"),
+    "a note of bytes that came again": (torn_note, "LANDING_AGAIN", ".again"),
     "a link in landing": (
         lambda h: (h.landing / "construction" / ("e" * 64)).symlink_to("/etc/passwd"), "LANDING_STRANGER", "e" * 64,
     ),

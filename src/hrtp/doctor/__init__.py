@@ -14,7 +14,7 @@ __all__ = ["Finding", "audit_landing", "examine", "findings_table"]
 
 
 def __getattr__(name: str) -> Any:
-    """What needs Delta, Arrow and DuckDB is imported by who asks for it: the scan's child process does not."""
+    """Delta, Arrow and DuckDB are for the whole examination only."""
     if name in {"examine", "findings_table"}:
         from hrtp.doctor import rounds
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hrtp.build import WAREHOUSE_FILE
 from hrtp.doctor.model import Finding, error, warn
-from hrtp.doctor.scan import scan
+from hrtp.fullscan import full_scan
 from hrtp.publish import MARTS_FILE, damaged_files
 from hrtp.settings import Settings
 
@@ -37,7 +37,7 @@ def _database(path: Path, where: str, room: str, way_out: str) -> Iterator[Findi
         return
     with path.open("rb") as handle:
         is_duckdb = handle.read(12)[8:] == b"DUCK"
-    counts = scan(path) if is_duckdb else {}
+    counts = full_scan(path) if is_duckdb else {}
     if counts is None:
         yield error(f"{room}_DAMAGED", where, "the file cannot be read to its end", way_out)
     elif not any(name.startswith("marts.") for name in counts):

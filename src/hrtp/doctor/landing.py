@@ -128,8 +128,8 @@ class _Source:
 
     def _again(self, path: Path, sha: str) -> Iterator[Finding]:
         try:
-            int(path.read_text(encoding="utf-8"))
-            is_right = sha in self._sidecars
+            numbers = [int(part) for part in path.read_text(encoding="utf-8").split()]
+            is_right = sha in self._sidecars and len(numbers) in {1, 2}
         except (OSError, ValueError):
             is_right = False
         if not is_right:
@@ -149,14 +149,22 @@ class _Source:
             if count > 1 or sha not in self._sidecars:
                 what = "a file belongs to two nights" if count > 1 else "a night names a file that never landed"
                 yield error("LANDING_BATCH", self._where(folder), f"{what}: {sha[:12]}", _FROM_BACKUP)
+        is_complete = len(batches) == len(list(folder.glob("[0-9]*.json")))
         for sha in self._sidecars:
-            if sha not in members:
+            if sha not in members and is_complete:
                 yield warn(
                     "LANDING_UNJUDGED",
                     self._where(self._folder / sha),
                     "landed, but in no night yet: an ingest was cut short",
                     f"run `hrtp ingest {self._folder.name}`",
                 )
+        for path in sorted(self._folder.glob("verdicts/*.json")):
+            try:
+                is_right = isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
+            except (OSError, ValueError):
+                is_right = False
+            if not is_right or path.stem not in self._sidecars:
+                yield error("LANDING_VERDICT", self._where(path), "a kept verdict fits no landed file", _FROM_BACKUP)
         for number, decision in decisions.items():
             if decision["file_sha256"] not in self._sidecars or decision["after_batch"] not in {0, *batches}:
                 yield error(

@@ -89,7 +89,6 @@ def _parts(folder: Path) -> Iterator[Path]:
         yield from folder.glob("*")
     else:
         yield from folder.glob("*.part")
-        yield from folder.glob(".*.part")
 
 
 def examine_key(settings: Settings) -> Iterator[Finding]:
