@@ -65,3 +65,20 @@ def key_fingerprint(as_json: AsJson = False) -> None:
 
     found = load_person_key(current_settings()).fingerprint
     typer.echo(json.dumps({"fingerprint": found}) if as_json else found)
+
+
+@key_app.command("rotate")
+def key_rotate() -> None:
+    """Put another secret in force: every person_key changes, every figure stays.
+
+    Where HRTP_PERSON_KEY holds the secret, set the new one in HRTP_PERSON_KEY_NEW; afterwards move it to
+    HRTP_PERSON_KEY. Where hrtp made its own, it makes a new one. See docs/runbooks/keys.md.
+    """
+    from hrtp.rotate import rotate_key
+
+    settings = current_settings()
+    typer.echo(json.dumps(rotate_key(settings, echo).summary()))
+    if settings.person_key is not None:
+        typer.echo("now move HRTP_PERSON_KEY_NEW to HRTP_PERSON_KEY, and unset HRTP_PERSON_KEY_NEW")
+    else:
+        typer.echo(f"back up {settings.identity / 'person_key'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 import uuid
@@ -29,11 +28,12 @@ from hrtp.forget.plan import (
 )
 from hrtp.forget.select import landed_files, select
 from hrtp.landing import LandedFile, Landing
-from hrtp.marts import open_marts
-from hrtp.publish import MARTS_FILE
+from hrtp.locks import exclusive
+from hrtp.marts import published_day
 from hrtp.raw import RawZone
 from hrtp.redaction import KnownPerson, Redacted, Suppression, redact
 from hrtp.redaction.finder import clean_id
+from hrtp.redaction.suppression import FOLDER
 from hrtp.restore import restore
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_sources
@@ -180,8 +180,7 @@ def _finish(settings: Settings, suppression: Suppression, say: Progress) -> bool
 def _alone(settings: Settings) -> Iterator[None]:
     settings.make_zones()
     Suppression(settings.landing).make()
-    with (settings.landing / ".forgotten" / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with exclusive(settings.landing / FOLDER / ".lock", "forgetting"):
         yield
 
 
@@ -257,21 +256,11 @@ def _plan(
         at=datetime.now(UTC).replace(microsecond=0).isoformat(),
         by=by,
         why=why,
-        as_of=as_of or _published_day(settings) or settings.as_of or today(),
+        as_of=as_of or published_day(settings) or settings.as_of or today(),
         tokens=tokens_of(suppression, selection.own, selection.states),
         files=tuple(files),
         verdicts=verdicts_of(zone.manifests(zone.version()), files),
     )
-
-
-def _published_day(settings: Settings) -> date | None:
-    """The day that the published figures speak of: forgetting moves no date."""
-    if not (settings.published / MARTS_FILE).exists():
-        return None
-    with open_marts(settings) as connection:
-        found = connection.execute("select max(as_of_date) from indicator_values").fetchall()
-    day: date | None = found[0][0]
-    return day
 
 
 def _rebuild(plan: Plan, settings: Settings, say: Progress) -> None:
