@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, Param, task
 
-from hrtp_airflow.holds import APPROVE, DECIDE, MOST_QUESTIONS, REJECT, answer
+from hrtp_airflow.holds import APPROVE, DECIDE, MOST_QUESTIONS, REJECT, AskForDecision, answer
 from hrtp_airflow.partners import decisions_asset, project_settings, runbook
 from hrtp_airflow.policies import BACKOFF, MAX_RETRY_DELAY, RETRY_DELAY, RetryTransient
 
@@ -36,6 +35,10 @@ QUESTION = """
 Its good rows load on approval, bad rows stay out: `hrtp quarantine list {{ params.source }}`.
 Figures stay on the last good data until somebody decides. sha256 `{{ params.file_sha256 }}`
 """
+
+#: How often an answer without a reason is met with the question once more.
+ASK_AGAIN = 20
+ASK_AGAIN_AFTER = timedelta(seconds=10)
 
 decided = decisions_asset()
 
@@ -66,15 +69,17 @@ with DAG(
     doc_md=DOC.format(runbook=runbook("ingest.md#held-files")),
 ) as decide_held_file:
     # no default and no time limit: nothing is ever approved because nobody looked
-    ask = HITLOperator(
+    ask = AskForDecision(
         task_id="ask",
         subject="Load the held file {{ params.file_name }} of {{ params.source }}?",
         body=QUESTION,
         options=[APPROVE, REJECT],
+        # an answer without a reason is a failed try: ask again soon
+        retries=ASK_AGAIN,
+        retry_delay=ASK_AGAIN_AFTER,
+        retry_exponential_backoff=0,
         params={
-            "reason": Param(
-                type="string", minLength=3, title="Reason", description="kept with the file; no participant"
-            ),
+            "reason": Param("", type="string", title="Reason", description="needed; is kept; names no participant"),
             "name": Param("", type="string", title="Name", description="yours, where several people share this login"),
         },
     )

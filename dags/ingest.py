@@ -110,12 +110,14 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
     )
     def ingest(source: str, **context: Any) -> dict[str, Any]:
         """Land, read, gate and append every new file of the source; its counts go with the asset."""
+        from hrtp.forget import finish
         from hrtp.ingest import ingest_source
         from hrtp.outcomes import ingest_of, recorded
         from hrtp.process import die_with_parent
 
         die_with_parent()
         settings = project_settings()
+        finish(settings, log.info)
         with recorded(settings, ingest_of(source)):
             summary = ingest_source(source, settings).summary()
         context["outlet_events"][asset].extra = summary
@@ -130,13 +132,16 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
     def feedback(source: str, **context: Any) -> list[dict[str, Any]]:
         """Write and deliver what the partner has to mend; return the questions to ask, one a held file."""
         from hrtp.feedback import deliver_feedback, write_feedback
+        from hrtp.outcomes import feedback_of, recorded
         from hrtp.process import die_with_parent
         from hrtp_airflow.holds import questions
 
         die_with_parent()
         settings = project_settings()
-        written = write_feedback(source, settings)
-        log.info("feedback of %s: %s, %d delivered", source, written.summary(), deliver_feedback(source, settings))
+        with recorded(settings, feedback_of(source)):
+            written = write_feedback(source, settings).summary()
+            delivered = deliver_feedback(source, settings)
+        log.info("feedback of %s: %s, %d delivered", source, written, delivered)
         return questions(source, settings) if context["params"]["ask"] else []
 
     asked = feedback(config.source)

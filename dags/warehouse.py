@@ -75,12 +75,14 @@ with DAG(
     def build(**context: Any) -> dict[str, Any]:
         """Match persons, then run every model and every test into a candidate file; swap it in if all pass."""
         from hrtp.build import build_warehouse
+        from hrtp.forget import finish
         from hrtp.outcomes import BUILD, recorded
         from hrtp.process import die_with_parent
         from hrtp_airflow.days import as_of_run
 
         die_with_parent()
         now = project_settings()
+        finish(now)
         with recorded(now, BUILD):
             return build_warehouse(now, as_of_run(context, now.as_of)).summary()
 

@@ -11,7 +11,17 @@ import importlib
 import logging
 
 #: What the tasks use, heaviest first.
-HEAVY_MODULES = ("great_expectations", "dbt.cli.main", "dbt.adapters.duckdb", "hrtp.gate", "hrtp.ingest", "hrtp.build")
+HEAVY_MODULES = (
+    "great_expectations",
+    "dbt.cli.main",
+    "dbt.adapters.duckdb",
+    "hrtp.gate",
+    "hrtp.ingest",
+    "hrtp.build",
+    "hrtp.feedback",
+    "hrtp.alerts",
+    "airflow.providers.standard.operators.trigger_dagrun",
+)
 
 
 def import_heavy_modules() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 
 from hrtp.settings import Settings
@@ -55,6 +56,30 @@ def ask_about(asked: Any) -> Any:
     ).expand_kwargs(asked)
 
 
+class AskForDecision(HITLOperator):  # type: ignore[misc] # airflow brings no types
+    """Asks a person; an answer without a reason fails the try, and the next one asks again.
+
+    Airflow itself cannot demand an entry here: it validates the empty form before it asks.
+    """
+
+    def validate_params_input(self, params_input: Mapping[str, Any]) -> None:
+        """Take the answer only with a reason."""
+        super().validate_params_input(params_input)
+        require_reason(params_input)
+
+
+def require_reason(given: Mapping[str, Any]) -> str:
+    """The reason in an answer's form.
+
+    Raises:
+        ValueError: where it is missing.
+    """
+    why = str(given.get("reason") or "").strip()
+    if not why:
+        raise ValueError("a decision needs a reason; the question is asked again")
+    return why
+
+
 def answer(response: Mapping[str, Any]) -> tuple[Literal["approve", "reject"], str, str]:
     """What a response says: verdict, reason, and name.
 
@@ -66,10 +91,10 @@ def answer(response: Mapping[str, Any]) -> tuple[Literal["approve", "reject"], s
     """
     (chosen,) = response["chosen_options"]
     given = response.get("params_input") or {}
-    why, typed = str(given.get("reason") or "").strip(), str(given.get("name") or "").strip()
+    why, typed = require_reason(given), str(given.get("name") or "").strip()
     user = response.get("responded_by_user") or {}
     login = str(user.get("name") or user.get("id") or "").strip()
     by = f"{typed} (Airflow: {login})" if typed and login and typed != login else typed or login
-    if not why or not by:
-        raise ValueError("a decision needs a reason and a name; clear the task `ask` to be asked again")
+    if not by:
+        raise ValueError("a decision needs a name; clear the task `ask` to be asked again")
     return VERDICTS[chosen], why, by

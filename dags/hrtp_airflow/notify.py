@@ -24,7 +24,7 @@ class TellThePeople(BaseNotifier):  # type: ignore[misc] # airflow.sdk brings no
         from hrtp.alerts import NIGHT, Alert, AlertsFailed, tell
 
         task = context["task_instance"]
-        text = f"task {task.task_id} of {task.dag_id} failed; readers keep the last good figures. Its log says why"
+        text = f"task {task.task_id} of {task.dag_id} failed; its log says why, and the runbook what to do"
         try:
             tell(project_settings(), published=False, further=[Alert(NIGHT, "TASK_FAILED", "error", text)])
         except AlertsFailed as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from airflow.sdk import Asset
 
 from hrtp.errors import SourceConfigError
+from hrtp.process import keep_private
 from hrtp.settings import Settings, load_settings
 from hrtp.sources import SourceConfig, load_source
 
@@ -29,6 +30,7 @@ class BrokenSource:
 
 def project_settings() -> Settings:
     """The settings, with the checkout of these DAG files as project unless ``HRTP_PROJECT`` says otherwise."""
+    keep_private()  # what a task writes is this user's alone, whatever the service that started it allows
     return load_settings(project=None if os.environ.get("HRTP_PROJECT") else CHECKOUT)
 
 

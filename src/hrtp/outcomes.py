@@ -23,7 +23,7 @@ log = logging.getLogger("hrtp.outcomes")
 
 RUNNING, OK, FAILED = "running", "ok", "failed"
 BUILD, PUBLISH = "build", "publish"
-_INGEST = "ingest."
+INGEST, FEEDBACK = "ingest", "feedback"
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,23 @@ class Outcome:
 
     @property
     def source(self) -> str | None:
-        """The source whose ingest this is; None for the steps of the warehouse."""
-        return self.step.removeprefix(_INGEST) if self.step.startswith(_INGEST) else None
+        """The source that this step is about; None for the steps of the warehouse."""
+        return self.step.partition(".")[2] or None
+
+    @property
+    def name(self) -> str:
+        """What was done: ingest, feedback, build, publish."""
+        return self.step.partition(".")[0]
 
 
 def ingest_of(source: str) -> str:
     """The step's name of an ingest."""
-    return f"{_INGEST}{source}"
+    return f"{INGEST}.{source}"
+
+
+def feedback_of(source: str) -> str:
+    """The step's name of writing and delivering a source's feedback."""
+    return f"{FEEDBACK}.{source}"
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import pytest
 from hrtp.alerts import AlertsFailed, beat, tell
 from hrtp.alerts.heartbeat import HeartbeatFailed
 from hrtp.outcomes import BUILD, recorded
-from tests.alerts.conftest import SECRET, Desk, Hook
+from tests.alerts.conftest import Desk
+from tests.alerts.servers import SECRET, Hook
 
 CALLED = f"/services/{SECRET}"
 
@@ -35,7 +36,9 @@ def test_a_night_that_published_nothing_tells_and_does_not_call_it(desk: Desk, h
     assert [text.splitlines()[0] for text in hook.texts()] == ["[HRTP] warehouse: act on INTERNAL"]
 
 
-def test_while_a_channel_is_down_it_stays_silent_so_that_the_monitor_speaks_in_its_place(desk: Desk, hook: Hook) -> None:
+def test_while_a_channel_is_down_it_stays_silent_so_that_the_monitor_speaks_in_its_place(
+    desk: Desk, hook: Hook
+) -> None:
     desk.drop_three_bad_files()
     desk.ingest()
     hook.refuses = "construction"

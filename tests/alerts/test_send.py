@@ -1,4 +1,4 @@
-"""Telling people: one message a source a night, nothing twice, and a channel that is down keeps nobody else in the dark."""
+"""Telling people: one message a source a night, nothing twice; a channel that is down keeps nobody else in the dark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from hrtp.alerts import NIGHT, Alert, AlertsFailed, collect, night_of, send
 from hrtp.errors import SettingsError
 from hrtp.settings import load_settings
-from tests.alerts.conftest import SECRET, Desk, Hook, Mailbox
+from tests.alerts.conftest import Desk
+from tests.alerts.servers import SECRET, Hook, Mailbox
 
 TONIGHT = date(2026, 10, 1)
 REJECTED = Alert("construction", "NOT_CSV", "error", "services of 2026-09-30 was rejected")
@@ -125,9 +126,7 @@ def test_a_redirect_is_not_followed(desk: Desk, hook: Hook) -> None:
     assert hook.got == []
 
 
-def test_the_log_has_a_line_a_source_and_code_without_any_channel(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_has_a_line_a_source_and_code_without_any_channel(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "hrtp.alerts"):
         report = send([REJECTED, QUARANTINED, QUARANTINED, LATE], desk.settings())
     assert report.ok
@@ -186,6 +185,7 @@ def test_an_address_that_others_could_read_on_the_way_is_refused_without_being_s
         (f"nonsense://{SECRET}", "address 1 is none that Apprise knows"),
         (f"mailto://desk:{SECRET}@mail.example.org?mode=insecure", "would send its password unencrypted"),
         (f"json://desk:{SECRET}@hooks.example.org/x", "would send its password unencrypted"),
+        (f"mailto://mail.example.org?user=desk&pass={SECRET}&mode=insecure", "would send its password unencrypted"),
     ],
 )
 def test_addresses_that_cannot_be_used_are_named_by_number_and_the_log_line_is_out_all_the_same(

@@ -72,6 +72,8 @@ class Stack:
             "AIRFLOW_BASE_URL": self.web,
             "HRTP_INBOX": str(self.folder / "inbox"),
             "HRTP_AS_OF": "2026-09-30",
+            # nobody is told, and no made-up text is an address
+            **dict.fromkeys(("HRTP_ALERT_URLS", "HRTP_ALERT_WEBHOOK", "HRTP_HEARTBEAT_URL"), ""),
         }
         self.services: dict[str, Any] = interpolated(self.settings)["services"]
 
@@ -136,18 +138,16 @@ class Stack:
     def start_postgres(self) -> None:
         """Do what the image does: make a cluster with the given user, password and options, and serve it."""
         environment = self.environment("postgres")
-        data = self.folder / "postgres" / "data"
+        data = self._data
         password = self.folder / "postgres" / "password"
         password.write_text(environment["POSTGRES_PASSWORD"], encoding="utf-8")
-        as_user: list[str] = []
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam(POSTGRES_USER)
             for path in (self.folder / "postgres", password):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-            as_user = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
         made = subprocess.run(
             [
-                *[*as_user, "initdb", "--pgdata", str(data), "--pwfile", str(password), "--no-sync"],
+                *[*self._as_postgres, "initdb", "--pgdata", str(data), "--pwfile", str(password), "--no-sync"],
                 *["--username", environment["POSTGRES_USER"], *environment["POSTGRES_INITDB_ARGS"].split()],
             ],
             env=environment,
@@ -157,9 +157,31 @@ class Stack:
         )
         if made.returncode:
             raise StackError(f"initdb: {made.stderr}")
+        self.serve_postgres()
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "postgres" / "data"
+
+    @property
+    def _as_postgres(self) -> list[str]:
+        if os.geteuid() != 0:
+            return []
+        owner = pwd.getpwnam(POSTGRES_USER)
+        return ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+
+    def serve_postgres(self) -> None:
+        """Serve the cluster, for the first time or again."""
         options = f"listen_addresses={LOOPBACK} port={self.ports['postgres']} unix_socket_directories= fsync=off"
         settings = [part for option in options.split() for part in ("-c", option)]
-        self.start("postgres", [*as_user, "postgres", "-D", str(data), *settings])
+        self.start("postgres", [*self._as_postgres, "postgres", "-D", str(self._data), *settings])
+
+    def stop_postgres(self) -> None:
+        """Take the metadata database away from everybody who is connected (a fast shutdown)."""
+        process = self.processes["postgres"]
+        process.send_signal(signal.SIGINT)
+        if process.wait(PATIENCE_SECONDS) != 0:
+            raise StackError(f"PostgreSQL ended with {process.returncode}:\n{self.tail('postgres')}")
 
     def create_database(self) -> None:
         """Make the database that the image would make."""
@@ -203,6 +225,17 @@ class Stack:
         if status is not None:
             raise StackError(f"{service} ended with {status}:\n{self.tail(service)}")
         return True
+
+    def revive(self) -> list[str]:
+        """Start again what has ended although the file says that it is to be restarted; the names."""
+        dead = [
+            name
+            for name, process in self.processes.items()
+            if process.poll() is not None and self.services[name].get("restart", "no") != "no"
+        ]
+        for name in dead:
+            self.start(name)
+        return dead
 
     def tail(self, service: str) -> str:
         """The end of a service's output, and its name."""

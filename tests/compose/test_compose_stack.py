@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import requests
 
+from hrtp.contracts import load_contracts
+from hrtp.raw import RawZone
+from hrtp.settings import load_settings
 from tests.compose.compose_file import AIRFLOW_SERVICES
 from tests.compose.loopback import Stack, running_stack, wait_until
 
@@ -33,6 +36,37 @@ def loopback():
 
 loopback()
 """
+NIGHT = """
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import dag, task
+
+
+@dag(schedule=None)
+def night():
+    @task(retries=5, retry_delay=timedelta(seconds=2))
+    def take_in(folder):
+        from datetime import date
+
+        from hrtp.ingest import ingest, source_config
+        from hrtp.settings import load_settings
+
+        folder = Path(folder)
+        (folder / "begun").touch()
+        while not (folder / "go").exists():
+            time.sleep(0.2)
+        settings = load_settings(home=folder / "home", exports=folder / "exports", as_of=date(2026, 9, 30))
+        result = ingest(source_config("construction", settings), settings)
+        with (folder / "ends").open("a") as ends:
+            print(result.summary()["rows_loaded"], file=ends)
+
+    take_in("{folder}")
+
+
+night()
+"""
 SECONDS = 90
 """Bounds a wait on a stack that hangs; nothing here measures time."""
 
@@ -42,7 +76,9 @@ def stack() -> Iterator[Stack]:
     # not one of pytest's folders, which are for one user: PostgreSQL is another
     with (
         TemporaryDirectory(prefix="hrtp-stack-") as folder,
-        running_stack(Path(folder), {"loopback.py": DAG}) as running,
+        running_stack(
+            Path(folder), {"loopback.py": DAG, "night.py": NIGHT.replace("{folder}", f"{folder}/crash")}
+        ) as running,
     ):
         yield running
         running.stop()
@@ -81,7 +117,7 @@ def test_a_wrong_password_and_no_password_open_nothing(stack: Stack) -> None:
 
 def test_a_run_goes_through_celery_to_success(stack: Stack, web: requests.Session) -> None:
     wait_until(
-        lambda: call(stack, web, "GET", "dags")["total_entries"] == 1,
+        lambda: call(stack, web, "GET", "dags")["total_entries"] == 2,
         SECONDS,
         lambda: stack.tail("airflow-dag-processor"),
     )
@@ -105,6 +141,47 @@ def test_a_run_goes_through_celery_to_success(stack: Stack, web: requests.Sessio
     assert seen["databases"] == ["airflow-db-not-allowed:///"]
     assert "HRTP_PERSON_KEY" in seen["settings"]
     assert not {name for name in seen["settings"] if "JWT" in name or "FERNET" in name or "ADMIN" in name}
+
+
+@pytest.mark.timeout(900)
+def test_i14_a_night_whose_metadata_database_goes_and_comes_back_is_caught_up_once(
+    stack: Stack, web: requests.Session
+) -> None:
+    """PostgreSQL goes while a task runs, and comes back: the run ends well by itself, and every row is there once."""
+    folder = stack.folder / "crash"
+    desk = folder / "exports" / "construction"
+    desk.mkdir(parents=True)
+    rows = "".join(f"S{i},P{i},housing,2026-05-01,1\n" for i in range(30))
+    (desk / "services_20260930.csv").write_text(f"service_id,participant_id,service_type,service_date,amount\n{rows}")
+    call(stack, web, "PATCH", "dags/night", is_paused=False)
+    run = call(stack, web, "POST", "dags/night/dagRuns", logical_date=None)["dag_run_id"]
+    wait_until((folder / "begun").exists, SECONDS, lambda: stack.tail("airflow-worker"))
+    stack.stop_postgres()
+    (folder / "go").touch()
+    # the task may end well and not be able to say so, or be ended because it cannot say that it is alive
+    worker = stack.log("airflow-worker")
+    wait_until(
+        lambda: (folder / "ends").exists() or "Database error" in worker.read_text(encoding="utf-8"),
+        SECONDS,
+        lambda: stack.tail("airflow-worker"),
+    )
+    stack.serve_postgres()
+    state = f"dags/night/dagRuns/{run}"
+
+    def is_settled() -> bool:
+        stack.revive()  # as the file's restart policy does, at any time
+        try:
+            answer = web.get(f"{stack.web}/api/v2/{state}", timeout=SECONDS)
+        except requests.RequestException:
+            return False
+        return answer.ok and answer.json()["state"] in ("success", "failed")
+
+    wait_until(is_settled, 5 * SECONDS, lambda: stack.tail("airflow-scheduler") + stack.tail("airflow-worker"))
+    assert call(stack, web, "GET", state)["state"] == "success", stack.tail("airflow-worker")
+    assert (folder / "ends").exists()
+    settings = load_settings(home=folder / "home")
+    zone = RawZone(settings, load_contracts(settings.project))
+    assert [(m.state, m.rows_loaded) for m in zone.manifests(zone.version())] == [("loaded", 30)]
 
 
 def _succeeded(stack: Stack) -> str:

@@ -119,7 +119,8 @@ def test_parsing_imports_nothing_heavy_and_reads_nothing_but_the_sources() -> No
 import os, runpy, sys
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable, DeadlineAlert, Param, RetryPolicy, task
 import airflow.providers.standard.decorators.python, airflow.sdk.bases.notifier
-import airflow.providers.standard.operators.hitl, airflow.providers.standard.operators.trigger_dagrun  # what Airflow does when it is imported is its own affair
+import airflow.providers.standard.operators.hitl, airflow.providers.standard.operators.trigger_dagrun
+# what Airflow does when it is imported is its own affair
 opened = []
 def hook(event, arguments):
     if event == "open" and isinstance(arguments[0], str): opened.append(arguments[0])

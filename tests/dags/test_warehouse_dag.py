@@ -58,7 +58,9 @@ def test_a_failed_step_makes_the_run_red_because_no_task_runs_whatever_happened_
         assert {task.trigger_rule.value for task in dags[name].tasks} == {"all_success"}, name
 
 
-def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_when_it_fails(dags: dict[str, DAG]) -> None:
+def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_when_it_fails(
+    dags: dict[str, DAG],
+) -> None:
     tells = {
         task.task_id: [type(callback).__name__ for callback in task.on_failure_callback or []]
         for task in dags["warehouse"].tasks

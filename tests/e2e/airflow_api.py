@@ -67,6 +67,16 @@ class AirflowApi:
         value = self.call("GET", f"{path}?deserialize=true&stringify=false")["value"]
         return json.loads(value) if isinstance(value, str) else value
 
+    def questions(self, dag_id: str) -> list[dict[str, Any]]:
+        """Every question to a person that a DAG has asked, answered or not."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?limit=100"
+        return [dict(detail) for detail in self.call("GET", path)["hitl_details"]]
+
+    def respond(self, dag_id: str, run_id: str, task_id: str, choice: str, **given: str) -> dict[str, Any]:
+        """Answer a question as the form on the web page does; what Airflow has kept of it."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        return self.call("PATCH", path, {"chosen_options": [choice], "params_input": given})
+
     def announced(self, dag_id: str) -> set[str]:
         """URIs of the assets that wait to start a DAG."""
         try:

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from hrtp.alerts.model import NIGHT, Alert
-from hrtp.errors import HrtpError
-from hrtp.outcomes import FAILED, RUNNING, Outcome, last_outcomes
+from hrtp.errors import HrtpError, SourceConfigError
+from hrtp.outcomes import FAILED, RUNNING, last_outcomes
 from hrtp.raw import Manifest
 from hrtp.settings import Settings
+from hrtp.sources import load_source
 
 log = logging.getLogger("hrtp.alerts")
 
@@ -28,6 +29,8 @@ NOTEWORTHY = {
     "PII_EXCESS": 1,
     "PII_IN_FREETEXT": 1,
     "REVERSED": 1,
+    "SUPERSEDES": 1,
+    "PERMS": 1,
     "DATE_MOVED": 10,
     "RESTATED": 50,
 }
@@ -45,7 +48,15 @@ def collect(settings: Settings) -> list[Alert]:
     What stands is in it every night until it is mended; what concerns one file alone has ``once`` set.
     """
     found: list[Alert] = []
-    looks: tuple[Callable[[Settings], Iterator[Alert]], ...] = (_steps, _files, _held, _late, _tampered, _disk)
+    looks: tuple[Callable[[Settings], Iterator[Alert]], ...] = (
+        _configuration,
+        _steps,
+        _files,
+        _held,
+        _late,
+        _tampered,
+        _disk,
+    )
     for look in looks:
         try:
             found += list(look(settings))
@@ -64,12 +75,15 @@ def _steps(settings: Settings) -> Iterator[Alert]:
     from hrtp.contracts import load_catalogue
 
     catalogue = load_catalogue(settings.project)
-    refused = {m.source for m in _newest(settings).values() if m.state == "rejected"}
+    refused = {m.source for m in _newest(_manifests(settings)).values() if m.state == "rejected"}
+    known = _sources(settings) | {None}
     for outcome in last_outcomes(settings):
+        if outcome.source not in known:
+            continue
         source = outcome.source or NIGHT
         if outcome.state == RUNNING:
             text = (
-                f"{_name(outcome)} began {outcome.at:%Y-%m-%d %H:%M} UTC and has not ended: it still runs, or it was "
+                f"{outcome.name} began {outcome.at:%Y-%m-%d %H:%M} UTC and has not ended: it still runs, or it was "
                 "killed. Running it again is safe"
             )
             yield Alert(source, "NOT_FINISHED", "error", text)
@@ -79,11 +93,22 @@ def _steps(settings: Settings) -> Iterator[Alert]:
                 continue  # the files themselves say it better
             cure = f". {catalogue[code].how_to_resolve}" if code in catalogue else ""
             effect = "" if outcome.source else ". Readers keep the last good figures"
-            yield Alert(source, code, "error", f"{_name(outcome)} failed: {outcome.text}{effect}{cure}")
+            yield Alert(source, code, "error", f"{outcome.name} failed: {outcome.text}{effect}{cure}")
 
 
-def _name(outcome: Outcome) -> str:
-    return "ingest" if outcome.source else outcome.step
+def _sources(settings: Settings) -> set[str]:
+    """The sources that there are; what a partner who is gone has left behind is told to nobody."""
+    return {path.stem for path in (settings.project / "sources").glob("*.yml")}
+
+
+def _configuration(settings: Settings) -> Iterator[Alert]:
+    """Sources whose YAML cannot be used: nothing of theirs comes in."""
+    for path in sorted((settings.project / "sources").glob("*.yml")):
+        try:
+            load_source(path)
+        except SourceConfigError as error:
+            text = f"nothing of it is taken in: {Exception.__str__(error)}. `hrtp sources check` says when it is right"
+            yield Alert(path.stem, error.code, "error", text)
 
 
 def _files(settings: Settings) -> Iterator[Alert]:
@@ -91,7 +116,10 @@ def _files(settings: Settings) -> Iterator[Alert]:
     from hrtp.contracts import load_catalogue
 
     catalogue = load_catalogue(settings.project)
-    for m in _newest(settings).values():
+    manifests = _manifests(settings)
+    # of a delta feed every file stands behind the figures, not the newest alone
+    deltas = [m for m in manifests if m.mode == "delta" and m.state == "loaded"]
+    for m in {(m.entity, m.transaction_id): m for m in (*_newest(manifests).values(), *deltas)}.values():
         if m.state == "rejected":
             rule = catalogue.get(m.reason or "")
             why = f"{rule.message} {rule.how_to_resolve}" if rule else "See the log."
@@ -131,21 +159,26 @@ def _warnings(m: Manifest, once: str, messages: Mapping[str, str]) -> Iterator[A
         yield Alert(m.source, code, "warning", text, n=n, once=form if code in OF_THE_FORM else once)
 
 
-def _newest(settings: Settings) -> dict[tuple[str, str], Manifest]:
-    """(source, entity) -> its newest table about which somebody might have to do something."""
+def _manifests(settings: Settings) -> list[Manifest]:
+    """The last word on every file of a source that there is, about which somebody might have to do something."""
     from hrtp.contracts import load_contracts
     from hrtp.ingest import HARMLESS
     from hrtp.raw import RawZone
 
     settings.make_zones()
     zone = RawZone(settings, load_contracts(settings.project))
+    known = _sources(settings)
+    return [m for m in zone.manifests(zone.version()) if m.reason not in HARMLESS and m.source in known]
+
+
+def _newest(manifests: list[Manifest]) -> dict[tuple[str, str], Manifest]:
+    """(source, entity) -> its newest table."""
     newest: dict[tuple[str, str], Manifest] = {}
-    for m in zone.manifests(zone.version()):
-        if m.reason not in HARMLESS:
-            other = newest.get((m.source, m.entity), m)
-            newest[m.source, m.entity] = max(
-                other, m, key=lambda x: (x.data_through_date, x.source_sequence, x.file_sha256)
-            )
+    for m in manifests:
+        other = newest.get((m.source, m.entity), m)
+        newest[m.source, m.entity] = max(
+            other, m, key=lambda x: (x.data_through_date, x.source_sequence, x.file_sha256)
+        )
     return newest
 
 
@@ -155,8 +188,9 @@ def _held(settings: Settings) -> Iterator[Alert]:
     from hrtp.holds import list_held
 
     catalogue = load_catalogue(settings.project)
+    known = _sources(settings)
     for held in list_held(settings):
-        if held.is_superseded:
+        if held.is_superseded or held.source not in known:
             continue
         message = catalogue[held.reason].message if held.reason in catalogue else held.reason
         text = (

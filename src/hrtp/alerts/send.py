@@ -27,6 +27,7 @@ class SendReport:
     """What was told: messages by channel, and the channels that did not take theirs (source, channel)."""
 
     alerts: int = 0
+    channels: int = 0
     sent: dict[str, int] = field(default_factory=dict)
     failed: list[tuple[str, str]] = field(default_factory=list)
     problem: str | None = None
@@ -38,7 +39,12 @@ class SendReport:
 
     def summary(self) -> dict[str, object]:
         """Counts for logs and XComs."""
-        return {"alerts": self.alerts, "sent": dict(self.sent), "failed": sorted({name for _, name in self.failed})}
+        return {
+            "alerts": self.alerts,
+            "channels": self.channels,
+            "sent": dict(self.sent),
+            "failed": sorted({name for _, name in self.failed}),
+        }
 
     def raise_for_failure(self) -> None:
         """Raise AlertsFailed where a channel is down; its messages wait for the next try."""
@@ -77,6 +83,7 @@ def send(alerts: Iterable[Alert], settings: Settings, *, night: date | None = No
             report.problem = str(error)
             log.error("alerts were not sent: %s", error)
             return report
+        report.channels = len(ways)
         for source, group in groups.items():
             for channel in ways:
                 _tell(ledger, channel, source, group, settings, told_on, report)
