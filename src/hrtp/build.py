@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from hrtp.contracts import load_contracts
 from hrtp.disk import require_room, size_of
 from hrtp.duck import open_duckdb, sql_text
 from hrtp.errors import BuildFailed, SourceConfigError, no_values_in_errors
-from hrtp.identity import load_person_key, resolve
+from hrtp.identity import FIRST_DAYS, load_person_key, resolve
 from hrtp.landing import LOS_ANGELES, sync_folder
 from hrtp.locks import exclusive
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
@@ -87,13 +87,15 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         LowDiskError: where a build would hardly find the room to end; nothing was begun.
     """
     say = progress or (lambda _: None)
-    with no_values_in_errors(BuildFailed, "build"), warehouse_lock(settings, say):
+    with no_values_in_errors(BuildFailed, "build"), warehouse_lock(settings, say), ExitStack() as after:
         key = load_person_key(settings)
         folder = settings.warehouse / ".candidate"
         shutil.rmtree(folder, ignore_errors=True)
         sizes = (size_of([settings.warehouse / WAREHOUSE_FILE]), size_of([settings.raw]))
         require_room(settings.warehouse, max(sizes), "a build")
         folder.mkdir(mode=0o700)  # DuckDB may spill names here while it matches records
+        # nothing of a failed build stays either: a test that stores its failing rows stores people
+        after.callback(shutil.rmtree, folder, ignore_errors=True)
         step("build.candidate_made")
         candidate = folder / WAREHOUSE_FILE
         contracts = load_contracts(settings.project)
@@ -105,7 +107,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
             _create_raw(connection, zone, version, settings, as_of)
             step("build.raw_views_made")
             say("identity: matching records")
-            keys = resolve(connection, key, settings)
+            keys = resolve(connection, key, settings, as_of=as_of, first_days=_first_days(zone, version))
             connection.execute("create schema identity")
             connection.execute(f"create view identity.record_keys as select * from read_parquet({sql_text(keys)})")
         step("build.identity_joined")
@@ -224,6 +226,16 @@ _REGISTRY_SCHEMA = pa.schema(
     + [pa.field("late_after_days", pa.int64())]
     + text_fields("entity", "mode")
 )
+
+
+def _first_days(zone: RawZone, version: RawVersion) -> pa.Table:
+    """The day that each loaded file ran through when it first came."""
+    loaded = [m for m in zone.manifests(version) if m.state == "loaded"]
+    rows = [
+        {"source": m.source, "entity": m.entity, "file_sha256": m.file_sha256, "first_day": m.data_through_date}
+        for m in loaded
+    ]
+    return pa.Table.from_pylist(rows, schema=FIRST_DAYS)
 
 
 def _manifest_row(text: str) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any
 from hrtp.build import WAREHOUSE_FILE, NodeResult
 from hrtp.errors import BuildFailed
 from hrtp.landing import write_atomically
+from hrtp.process import open_to_readers
 from hrtp.settings import Settings
 
 
@@ -96,6 +97,7 @@ def render_docs(settings: Settings) -> Path:
         target = settings.published / "site" / "docs" / "index.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, page.read_bytes(), 0o644)
+        open_to_readers(settings.published / "site")
     return target
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from hrtp.contracts import load_contracts
+from hrtp.disk import require_room
 from hrtp.errors import IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.judge import FileOutcome, Judge
 from hrtp.landing import Landing, TamperedError, parse_file_name
@@ -19,6 +21,9 @@ from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_source
 from hrtp.steps import step
 from hrtp.transport import TransportConfig, open_transport
+
+if TYPE_CHECKING:
+    from hrtp.transport import RemoteFile
 
 log = logging.getLogger("hrtp.ingest")
 
@@ -218,7 +223,9 @@ def _pull(
     try:
         environment = {**os.environ, "HRTP_INBOX": str(settings.inbox_root)}
         with open_transport(config, environment, base_dir=settings.project) as transport:
-            for remote in transport.list():
+            offered = transport.list()
+            require_room(settings.landing, _new_bytes(offered, landing), f"ingest of {source.source}")
+            for remote in offered:
                 parsed = parse_file_name(remote.name, source, entities)
                 if parsed is None:
                     result.unknown_names += 1
@@ -235,7 +242,9 @@ def _pull(
                     log.error("source=%s file=%s state=failed reason=%s", source.source, remote.name, error.code)
                     continue
                 original = redact_on_arrival(path, remote.name, parsed, source, settings)
-                landed = landing.keep(path, remote.name, parsed)
+                landed = landing.keep(path, remote.name, parsed, tuple(str(code) for code in remote.warnings))
+                for code in remote.warnings:
+                    log.warning("source=%s file=%s state=landed reason=%s", source.source, remote.name, code)
                 if landed is not None and original is not None:
                     landing.write_sidecar(landed, redacted_from=original)
                 if landed is None:
@@ -247,4 +256,14 @@ def _pull(
                 log.error("source=%s state=refused reason=%s", source.source, refused.code)
     except TransportError as error:
         log.error("source=%s state=failed reason=%s %s", source.source, error.code, error.detail)
+        if error.code == "LOCAL_DISK":
+            # the partner is not to blame: nothing is judged until all of the delivery can be kept
+            raise
         result.transport_error = error
+
+
+def _new_bytes(offered: Sequence[RemoteFile], landing: Landing) -> int:
+    """Bytes of what has not landed under the same name and size, and room for the largest of the others to pass."""
+    known = {(landed.file_name, landed.size) for landed in landing.files()}
+    new = sum(remote.size or 0 for remote in offered if (remote.name, remote.size) not in known)
+    return new + max((remote.size or 0 for remote in offered if (remote.name, remote.size) in known), default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import duckdb
 
@@ -41,3 +42,13 @@ def rows(
     cursor = connection.execute(query, parameters or [])
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def published_day(settings: Settings) -> date | None:
+    """The day that the published figures speak of; None before the first night."""
+    if not (settings.published / MARTS_FILE).exists():
+        return None
+    with open_marts(settings) as connection:
+        found = connection.execute("select max(as_of_date) from indicator_values").fetchall()
+    day: date | None = found[0][0]
+    return day

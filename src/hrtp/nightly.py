@@ -15,6 +15,7 @@ from typing import Any
 
 from hrtp.build import today
 from hrtp.errors import HrtpError
+from hrtp.locks import exclusive
 from hrtp.settings import Settings
 from hrtp.sources import load_sources
 
@@ -36,10 +37,11 @@ class NightReport:
 
 
 def run_night(settings: Settings, as_of: date | None, exports: Path | None, say: Callable[[str], None]) -> NightReport:
-    """Run the night; the log of its tasks is under ``HRTP_HOME/logs``.
+    """Run the night; its tasks log under ``HRTP_HOME/logs``. Another one that runs is waited for, and said so.
 
     Raises:
         NightFailed: where the child process did not come to its end.
+        BusyError: where another night never ends; it is named.
     """
     settings.make_zones()
     environment = dict(os.environ)
@@ -53,7 +55,10 @@ def run_night(settings: Settings, as_of: date | None, exports: Path | None, say:
         environment["HRTP_EXPORTS"] = str(exports.resolve())
     elif settings.exports is not None:
         environment["HRTP_EXPORTS"] = str(settings.exports)
-    with tempfile.TemporaryDirectory(prefix="hrtp-night-") as folder:
+    with (
+        exclusive(settings.home / ".night.lock", "night", say),
+        tempfile.TemporaryDirectory(prefix="hrtp-night-") as folder,
+    ):
         report = Path(folder) / "report.json"
         script = settings.project / "orchestration" / "nightly.py"
         command = [sys.executable, str(script), "--as-of", day.isoformat(), "--report", str(report)]
@@ -88,12 +93,14 @@ def sample_exports(settings: Settings, say: Callable[[str], None]) -> Path | Non
         ):
             return None
     target = settings.home / "samples"
-    if not (target / ".complete").exists():
-        from hrtp.samples import generate
+    settings.make_zones()
+    with exclusive(settings.home / ".samples.lock", "writing of samples", say):
+        if not (target / ".complete").exists():
+            from hrtp.samples import generate
 
-        say(f"no partner is configured: writing synthetic sample exports to {target}")
-        generate(target, scale=1, seed=1)
-        (target / ".complete").touch()
+            say(f"no partner is configured: writing synthetic sample exports to {target}")
+            generate(target, scale=1, seed=1)
+            (target / ".complete").touch()
     return target
 
 

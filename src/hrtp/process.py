@@ -6,9 +6,25 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 #: ``prctl`` option: signal to send to this process when its parent dies (linux/prctl.h).
 PR_SET_PDEATHSIG = 1
+
+
+def keep_private() -> None:
+    """What this process writes is its user's alone, whatever the shell allows; what readers open is opened by name.
+
+    Airflow, Delta Lake, DuckDB and dbt make their files with the permissions that the process allows.
+    """
+    os.umask(os.umask(0o077) | 0o077)
+
+
+def open_to_readers(folder: Path) -> None:
+    """Let everybody read a folder and all that is in it, and nobody write."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def die_with_parent(parent: int | None = None, *, by: signal.Signals = signal.SIGKILL) -> bool:

@@ -69,11 +69,14 @@ def publish(settings: Settings) -> PublishResult:
                 _put_in_place(settings, candidate, content_id, marts)
         finally:
             shutil.rmtree(candidate, ignore_errors=True)
-        # a run that was cut short may have left them undone, whether or not anything changed since
+        # both lead through `current`, and lead nowhere until it is there: so all doors open in the same instant, also
+        # on the first night; looked at in every run, because the last may have been cut short
         _link(settings.published / MARTS_FILE, Path("current") / MARTS_FILE)
         step("publish.duckdb_linked")
         _link(settings.published / "parquet", Path("current") / "parquet")
         step("publish.parquet_linked")
+        _link(settings.published / "current", Path("versions") / content_id)
+        step("publish.current_linked")
         _drop_versions(settings, keep=KEEP_VERSIONS)
         step("publish.old_versions_dropped")
     return PublishResult(changed, content_id, marts, settings.published / MARTS_FILE)
@@ -175,6 +178,7 @@ def _content_id(candidate: Path) -> str:
 def _put_in_place(settings: Settings, candidate: Path, content_id: str, marts: dict[str, int]) -> None:
     versions = settings.published / "versions"
     versions.mkdir(exist_ok=True)
+    versions.chmod(0o755)
     target = versions / content_id
     files = {
         path.relative_to(candidate).as_posix(): file_sha256(path) for path in candidate.rglob("*") if path.is_file()
@@ -189,8 +193,6 @@ def _put_in_place(settings: Settings, candidate: Path, content_id: str, marts: d
     os.replace(candidate, target)
     sync_folder(versions)
     step("publish.version_in_place")
-    _link(settings.published / "current", Path("versions") / content_id)
-    step("publish.current_linked")
 
 
 def _drop_versions(settings: Settings, keep: int) -> None:

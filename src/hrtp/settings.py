@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     inbox: Path | None = Field(default=None, description="where partners drop files; default HOME/inbox")
     as_of: date | None = Field(default=None, description="day that the figures speak of; default today in Los Angeles")
     person_key: SecretStr | None = Field(default=None, description="pseudonym secret, 32 bytes or more")
+    person_key_new: SecretStr | None = Field(
+        default=None, description="the secret that `hrtp key rotate` puts in its place; unset at all other times"
+    )
     postgres_dsn: SecretStr | None = Field(default=None, description="publish there too (a later release)")
     engine: Literal["duckdb"] = Field(default="duckdb", description="warehouse engine")
     max_file_bytes: int = Field(default=4 * 1024**3, ge=1, description="a larger file is rejected unread")

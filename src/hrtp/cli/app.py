@@ -27,11 +27,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 
 def main() -> None:
     """Entry point: an error of ours is one clear line and exit code 1."""
-    from hrtp.errors import HrtpError
+    from hrtp.errors import HrtpError, no_values_in_errors
+    from hrtp.process import keep_private
 
+    keep_private()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
-        app()
+        with no_values_in_errors(HrtpError, "hrtp"):
+            app()
     except HrtpError as error:
         typer.echo(f"hrtp: {error}", err=True)
         sys.exit(1)

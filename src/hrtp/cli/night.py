@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,8 +28,8 @@ def nightly(
 ) -> None:
     """Run the whole night: every ingest, the warehouse, the scorecard.
 
-    Exit code 0: all well. 3: published, but a source is late, held, rejected or has quarantined rows. 1: nothing
-    published.
+    Exit code 0: all well. 3: published, but a source is late, held, rejected or has quarantined rows, or a channel of
+    the alerts is down. 1: nothing published.
     """
     from hrtp import nightly as night
     from hrtp.errors import SettingsError
@@ -64,9 +64,20 @@ def nightly(
     for state in attention:
         why = state.state if state.state != "ok" else f"{state.rows_quarantined} rows in quarantine"
         typer.echo(f"attention: {state.source}: {why}{' ' + state.reason if state.reason else ''}")
+    typer.echo(_told(report.dags.get("warehouse", {})))
     failed_dags = [name for name, dag in report.dags.items() if dag.get("state") != "success"]
     if attention or failed_dags:
         raise typer.Exit(night.EXIT_ATTENTION)
+
+
+def _told(warehouse: dict[str, Any]) -> str:
+    """What the night's last task says about the alerts."""
+    told = (warehouse.get("summary") or {}).get("tell")
+    if told is None:
+        return f"alerts: not everybody was told: {warehouse.get('error') or 'see the log'}"
+    sent = ", ".join(f"{n} messages by {name}" for name, n in sorted(told["sent"].items()))
+    nobody = "no new message" if told["channels"] else "nobody is told: HRTP_ALERT_URLS is not set"
+    return f"alerts: {told['alerts']} ({sent or nobody}); hrtp alerts shows them"
 
 
 @app.command()
@@ -139,9 +150,15 @@ def explain(
 @app.command()
 def ingest(source: Annotated[str, typer.Argument(help="Source id.")]) -> None:
     """Pull, land, read, gate and load one source."""
-    from hrtp.ingest import ingest_source
+    from hrtp.forget import finish
+    from hrtp.ingest import ingest_source, source_config
+    from hrtp.outcomes import ingest_of, recorded
 
-    result = ingest_source(source, current_settings(), echo)
+    settings = current_settings()
+    source_config(source, settings)  # a name that is mistyped is no failed ingest
+    finish(settings, echo)
+    with recorded(settings, ingest_of(source)):
+        result = ingest_source(source, settings, echo)
     typer.echo(json.dumps(result.summary()))
 
 
@@ -149,18 +166,26 @@ def ingest(source: Annotated[str, typer.Argument(help="Source id.")]) -> None:
 def build(as_of: AsOf = None) -> None:
     """Build the warehouse from everything accepted so far."""
     from hrtp.build import build_warehouse, today
+    from hrtp.forget import finish
+    from hrtp.outcomes import BUILD, recorded
 
     settings = current_settings()
-    result = build_warehouse(settings, parse_day(as_of) or settings.as_of or today(), echo)
+    finish(settings, echo)
+    with recorded(settings, BUILD):
+        result = build_warehouse(settings, parse_day(as_of) or settings.as_of or today(), echo)
     typer.echo(json.dumps(result.summary()))
 
 
 @app.command()
 def publish() -> None:
     """Put the marts of the last good build in place."""
+    from hrtp.outcomes import PUBLISH, recorded
     from hrtp.publish import publish as publish_marts
 
-    typer.echo(json.dumps(publish_marts(current_settings()).summary()))
+    settings = current_settings()
+    with recorded(settings, PUBLISH):
+        summary = publish_marts(settings).summary()
+    typer.echo(json.dumps(summary))
 
 
 @app.command()

@@ -174,7 +174,7 @@ class Judge:
 
     def _note_again(self, landed: LandedFile, entities: tuple[str, ...]) -> None:
         """Tell raw that a loaded file's bytes came again under a later day, so that it is not taken for old."""
-        for day, number in self._landing.days_again(landed).items():
+        for day, (number, arrival) in self._landing.days_again(landed).items():
             for entity in entities:
                 manifest = self._settled.get((entity, landed.sha256))
                 if manifest is not None and manifest.state == "loaded":
@@ -182,7 +182,7 @@ class Judge:
                         manifest,
                         state=AGAIN,
                         data_through_date=day,
-                        source_sequence=number,
+                        source_sequence=number * SEQUENCE_BASE + arrival,
                         transaction_id=f"{manifest.transaction_id}/again/{day:%Y%m%d}",
                         warnings={},
                     )
@@ -250,6 +250,7 @@ class Judge:
         warnings = Counter(table.warnings)
         warnings.update(gate.warnings)
         warnings.update(comparison.warnings(dropped))
+        warnings.update(self._of_the_delivery(landed, table.entity))
         manifest = self._manifest(
             landed,
             table,
@@ -265,6 +266,15 @@ class Judge:
         )
         self._commit(manifest, rows, self._findings(landed, table, findings))
         return manifest
+
+    def _of_the_delivery(self, landed: LandedFile, entity: str) -> dict[tuple[str, str], int]:
+        """Warnings that no row brings: how the file lay at the partner's, and that it replaces one of its own day."""
+        codes = {(code, "file"): 1 for code in landed.warnings}
+        place = (landed.data_through, landed.name_sequence)
+        for m in self._submissions.loaded_before(entity):
+            if (m.data_through_date, m.source_sequence // SEQUENCE_BASE) == place and m.file_sha256 != landed.sha256:
+                codes["SUPERSEDES", "file"] = 1
+        return codes
 
     def _manifest(
         self,

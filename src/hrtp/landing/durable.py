@@ -19,6 +19,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as handle:
+        os.fchmod(descriptor, mode)  # the process's umask has no say
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 from hrtp.sources import SourceConfig
 
-_COPY_MARK = re.compile(r"(\s*\(\d+\)|[ _-]copy)$", re.IGNORECASE)
+#: A browser's number has one or two digits; a longer one may be anybody's.
+_COPY_MARK = re.compile(r"(\s*\(\d{1,2}\)|[ _-]copy)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +19,7 @@ from hrtp.errors import HrtpError
 from hrtp.landing.durable import file_sha256, sync_folder, write_atomically
 from hrtp.landing.ledger import Batch, Ledger
 from hrtp.landing.names import FileName
+from hrtp.locks import exclusive
 from hrtp.steps import step
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -44,7 +44,8 @@ class Pinned(NamedTuple):
 class LandedFile:
     """One set of bytes that a source delivered, at its first arrival.
 
-    ``received_at`` is UTC; ``source_sequence`` numbers the files of a source in the order of arrival.
+    ``received_at`` is UTC; ``source_sequence`` numbers the files of a source in the order of arrival; ``warnings`` are
+    reason codes of how it lay at the partner's (PERMS).
     """
 
     source: str
@@ -56,6 +57,7 @@ class LandedFile:
     received_at: datetime
     source_sequence: int
     size: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def received_date(self) -> date:
@@ -77,8 +79,7 @@ class Landing:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One ingest of a source at a time, also against a zombie copy of its task; released by the kernel."""
-        with (self.folder / ".lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with exclusive(self.folder / ".lock", f"ingest of {self.source}"):
             # whatever was counted before the lock was had may be old
             self.__dict__.pop("_last_sequence", None)
             yield
@@ -106,7 +107,7 @@ class Landing:
         first = claim.read_text(encoding="utf-8") if claim.exists() else self.source
         return first if first != self.source else None
 
-    def keep(self, path: Path, name: str, parsed: FileName) -> LandedFile | None:
+    def keep(self, path: Path, name: str, parsed: FileName, warnings: tuple[str, ...] = ()) -> LandedFile | None:
         """Move a complete download into the zone; None where the same bytes are there already.
 
         Bytes that come again under a later day keep a note of that day: the partner says that they still hold.
@@ -116,7 +117,7 @@ class Landing:
             path.unlink()
             first = _read_sidecar(self.folder / f"{digest}.json")
             if parsed.data_through > first.data_through:
-                self._note_again(digest, parsed.data_through)
+                self._note_again(digest, parsed)
             return None
         landed = LandedFile(
             source=self.source,
@@ -128,6 +129,7 @@ class Landing:
             received_at=_now(),
             source_sequence=self._next_sequence(),
             size=path.stat().st_size,
+            warnings=warnings,
         )
         self._claim(digest)
         step("landing.claimed")
@@ -169,24 +171,25 @@ class Landing:
     @cached_property
     def _last_sequence(self) -> int:
         arrivals = (json.loads(path.read_text())["source_sequence"] for path in self.folder.glob("*.json"))
-        repeats = (int(path.read_text()) for path in self.folder.glob("*.again"))
+        repeats = (int(path.read_text().split()[0]) for path in self.folder.glob("*.again"))
         return max((*arrivals, *repeats), default=0)
 
     def _next_sequence(self) -> int:
         self._last_sequence += 1
         return self._last_sequence
 
-    def _note_again(self, digest: str, day: date) -> None:
-        note = self.folder / f"{digest}.{day:%Y%m%d}.again"
+    def _note_again(self, digest: str, parsed: FileName) -> None:
+        note = self.folder / f"{digest}.{parsed.data_through:%Y%m%d}.again"
         if not note.exists():
-            write_atomically(note, str(self._next_sequence()).encode(), 0o400)
+            write_atomically(note, f"{self._next_sequence()} {parsed.sequence}".encode(), 0o400)
 
-    def days_again(self, landed: LandedFile) -> dict[date, int]:
-        """Later days under which the same bytes came again, each with its place in the order of arrival."""
-        return {
-            datetime.strptime(note.name.split(".")[1], "%Y%m%d").date(): int(note.read_text())
-            for note in sorted(self.folder.glob(f"{landed.sha256}.*.again"))
-        }
+    def days_again(self, landed: LandedFile) -> dict[date, tuple[int, int]]:
+        """Later days under which the same bytes came again: the number in that name, the place in order of arrival."""
+        found = {}
+        for note in sorted(self.folder.glob(f"{landed.sha256}.*.again")):
+            arrival, *number = (int(part) for part in note.read_text().split())
+            found[datetime.strptime(note.name.split(".")[1], "%Y%m%d").date()] = (sum(number), arrival)
+        return found
 
     def close_batch(self, as_of: date | None) -> Batch | None:
         """Put what has landed since the last batch into a new one, before any of it is judged; None for nothing.
@@ -236,6 +239,7 @@ def _read_sidecar(path: Path) -> LandedFile:
     document = json.loads(path.read_text())
     document.pop("notes", None)
     document["entities"] = tuple(document["entities"])
+    document["warnings"] = tuple(document.get("warnings", ()))
     document["data_through"] = date.fromisoformat(document["data_through"])
     document["received_at"] = datetime.fromisoformat(document["received_at"])
     return LandedFile(**document)

@@ -211,9 +211,11 @@ def _moved_dates(pairs: pd.DataFrame, checks: BetweenSubmissions, result: Compar
 def _restated(pairs: pd.DataFrame, contract: EntityContract) -> dict[str, int]:
     """Known rows that read otherwise than before, by column: the restatement report."""
     counts = {}
-    for column in contract.columns:
+    for column, spec in contract.columns.items():
         if column in pairs and column + _BEFORE in pairs:
             now, before = pairs[column], pairs[column + _BEFORE]
+            if spec.type == "decimal":  # 101.50 of a CSV is 101.5 of a workbook
+                now, before = pd.to_numeric(now, errors="coerce"), pd.to_numeric(before, errors="coerce")
             changed = (now != before) & ~(now.isna() & before.isna()) & ~_was_refused(pairs, column)
             if changed.any():
                 counts[column] = int(changed.sum())
