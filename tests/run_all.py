@@ -34,6 +34,7 @@ STATIC = [
     ),
     ("sqlfluff", ["sqlfluff", "lint", "--processes", "2", "--disable-progress-bar", "dbt_project"]),
 ]
+SECURITY = [("security", ["python", "tests/supply_chain.py"])]
 TESTS = [("pytest", ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests"])]
 
 
@@ -41,7 +42,7 @@ def main() -> int:
     """Run the stages; the status of the first that fails."""
     environment = dict(os.environ, GX_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1")
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for name, command in STATIC + ([] if "--fast" in sys.argv else TESTS):
+    for name, command in STATIC + SECURITY + ([] if "--fast" in sys.argv else TESTS):
         started = time.monotonic()
         print(f"== {name}", flush=True)
         status = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment).returncode

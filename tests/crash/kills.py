@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 import random
 import shutil
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,9 +41,9 @@ PUBLISHING = ("publish.candidate_made", "publish.mart_copied", "publish.copied")
 LINKING = (
     "publish.before_replace",
     "publish.version_in_place",
-    "publish.current_linked",
     "publish.duckdb_linked",
     "publish.parquet_linked",
+    "publish.current_linked",
     "publish.old_versions_dropped",
 )
 NAMED: dict[str, tuple[str, ...]] = {
@@ -61,6 +63,7 @@ class Figures:
     random_kills: Counter[str] = field(default_factory=Counter)
     named_kills: Counter[str] = field(default_factory=Counter)
     came_too_late: Counter[str] = field(default_factory=Counter)
+    random_after: Counter[str] = field(default_factory=Counter)
     raw_compared: int = 0
     marts_compared: int = 0
     reads: int = 0
@@ -73,9 +76,13 @@ class Figures:
 
     def to_json(self) -> dict[str, Any]:
         """For a file."""
-        counters = {k: dict(v) if isinstance(v, Counter) else v for k, v in asdict(self).items()}
-        counters["seconds"] = {k: round(v, 1) for k, v in self.seconds.items()}
-        return {"random_kills_in_all": self.random_kills.total(), "named_kills_in_all": self.named_kills.total()} | counters
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            "random_kills_in_all": self.random_kills.total(),
+            "named_kills_in_all": self.named_kills.total(),
+            **{name: dict(sorted(v.items())) if isinstance(v, Counter) else v for name, v in named.items()},
+            "seconds": {phase: round(seconds, 1) for phase, seconds in sorted(self.seconds.items())},
+        }
 
 
 @dataclass(frozen=True)
@@ -101,17 +108,24 @@ PHASES = {
 class Kills:
     """Prepared homes in ``folder``, and kills of copies of them."""
 
-    def __init__(self, folder: Path, *, data_tests: bool = True, seed: int = 1) -> None:
+    def __init__(self, folder: Path, *, data_tests: bool = True, gate: bool = False, seed: int = 1) -> None:
+        """``gate``: judge the same rows by Great Expectations again and again (see ``Plan.verdicts``)."""
         self.folder = folder
+        self.verdicts = None if gate else folder / "verdicts"
+        if self.verdicts is not None:
+            self.verdicts.mkdir()
         self.exports = folder / "exports"
         self.log = folder / "log"
         self.data_tests = data_tests
-        self.random = random.Random(seed)
+        self.seed = seed
+        self._lock = threading.Lock()
         self.figures = Figures()
         self.passed: dict[str, list[str]] = {}
-        self.durations: dict[str, float] = {}
+        self.times: dict[str, list[float]] = {}
         self._count = 0
         self._prepare()
+        # looked at before the first kill, while one thread is here
+        _ = self.references, self.nights
 
     def _prepare(self) -> None:
         """Two nights without a kill, with a copy of the home after each step."""
@@ -133,6 +147,11 @@ class Kills:
         current.symlink_to(Path("versions") / self.published("first_out").content_id)
         self._keep("second_back")
         self._measure("publish_again", phases.publish, home)
+        # again, now that the verdicts are known
+        for phase in ("first_ingest", "ingest"):
+            shutil.rmtree(home)
+            copy(self.folder / PHASES[phase].origin, home)
+            self._measure(phase, *self._call(phase, home))
 
     def _keep(self, name: str) -> None:
         copy(self.folder / "home", self.folder / name)
@@ -141,11 +160,11 @@ class Kills:
         child = fork.start(self.log, function, *arguments, plan=self._plan())
         outcome = child.end()
         assert outcome.error is None, f"{phase}: {outcome.error}: {outcome.message}"
-        self.durations[phase] = time.monotonic() - child.started
+        self.times[phase] = [0.0, *outcome.times, time.monotonic() - child.started]
         self.passed[phase] = outcome.steps
 
-    def _plan(self, kill_at: tuple[str, int] | None = None) -> Plan:
-        return Plan(kill_at=kill_at, data_tests=self.data_tests)
+    def _plan(self, kill_at: tuple[str, int] | None = None, tell_at: int | None = None) -> Plan:
+        return Plan(kill_at=kill_at, tell_at=tell_at, data_tests=self.data_tests, verdicts=self.verdicts)
 
     def raw(self, name: str) -> Raw:
         """What a build would read in a home."""
@@ -179,18 +198,35 @@ class Kills:
 
     # -- kills -----------------------------------------------------------------------------------------------------
 
-    def at_random(self, phase: str, *, to_the_end: bool = False) -> None:
-        """Kill a phase at a random instant; one that came too late is not counted, and another is tried."""
-        while True:
+    def at_random(self, phase: str, number: int, *, to_the_end: bool = False) -> None:
+        """Kill a phase at the ``number``-th random instant; where it comes too late, that is counted apart, and
+        another is tried.
+        """
+        instants = random.Random(f"{self.seed}/{phase}/{number}")
+        is_late = True
+        while is_late:
             with self._torment(phase, to_the_end=to_the_end) as (home, what):
-                child = self._start(phase, home)
-                seconds = self.random.uniform(0, self.durations[phase])
-                what.append(f"{phase} after {seconds:.3f} s")
+                passed, seconds = self._instant(phase, instants)
+                after = self.passed[phase][passed - 1] if passed else "the start"
+                what.append(f"{phase} {seconds:.3f} s after {after} ({passed} steps)")
+                child = self._start(phase, home, tell_at=passed or None)
+                if passed:
+                    child.wait_for("passed")
                 is_late = child.kill_after(seconds) is not None
-            if not is_late:
-                self.figures.random_kills[phase] += 1
-                return
-            self.figures.came_too_late[phase] += 1
+            with self._lock:
+                (self.figures.came_too_late if is_late else self.figures.random_kills)[phase] += 1
+                if not is_late:
+                    self.figures.random_after[after] += 1
+
+    def _instant(self, phase: str, instants: random.Random) -> tuple[int, float]:
+        """An instant of the phase, each as likely as any other: so many steps passed, and so many seconds more.
+
+        Seconds from the start alone would fall ever earlier in a run that is slower than the one that was measured.
+        """
+        times = self.times[phase]
+        moment = instants.uniform(0, times[-1])
+        passed = bisect.bisect_right(times, moment, hi=len(times) - 1) - 1
+        return passed, moment - times[passed]
 
     def at_step(self, phase: str, step: str, n: int, *, to_the_end: bool = False) -> None:
         """Kill a phase at the ``n``-th passing of a step."""
@@ -214,8 +250,10 @@ class Kills:
         """How often a phase passes a step."""
         return self.passed[phase].count(step)
 
-    def _start(self, phase: str, home: Path, kill_at: tuple[str, int] | None = None) -> fork.Child:
-        return fork.start(self.log, *self._call(phase, home), plan=self._plan(kill_at))
+    def _start(
+        self, phase: str, home: Path, kill_at: tuple[str, int] | None = None, tell_at: int | None = None
+    ) -> fork.Child:
+        return fork.start(self.log, *self._call(phase, home), plan=self._plan(kill_at, tell_at))
 
     def _call(self, phase: str, home: Path) -> tuple[Any, ...]:
         exports = PHASES[phase].exports
@@ -224,28 +262,33 @@ class Kills:
     def _die_at(self, phase: str, home: Path, step: str, n: int) -> None:
         signal = self._start(phase, home, (step, n)).death()
         assert signal == 9, f"{phase} at {step}: ended with signal {signal}"
-        self.figures.named_kills[step] += 1
+        with self._lock:
+            self.figures.named_kills[step] += 1
 
     @contextmanager
     def _torment(self, phase: str, *, to_the_end: bool = False) -> Iterator[tuple[Path, list[str]]]:
         """A copy of the phase's home with somebody reading it; after the block it is run again and looked at."""
         began = time.monotonic()
-        self._count += 1
-        home = self.folder / f"torment-{self._count}"
+        with self._lock:
+            self._count += 1
+            home = self.folder / f"torment-{self._count}"
         copy(self.folder / PHASES[phase].origin, home)
         what: list[str] = []
         is_publishing = PHASES[phase].function is phases.publish
-        with self._reader(home, pace=0.0 if is_publishing else 0.3):
+        # an ingest touches nothing that is published: there somebody looks in one round of five
+        is_read = is_publishing or PHASES[phase].function is phases.build or self._count % 5 == 0
+        with self._reader(home, what, pace=0.02 if is_publishing else 2.0) if is_read else nullcontext():
             yield home, what
             fork.value(self.log, *self._call(phase, home), plan=self._plan())
             if PHASES[phase].function is phases.build:
                 fork.value(self.log, phases.publish, home)
         self._compare(home, PHASES[phase].ends_as, what[-1], to_the_end)
         shutil.rmtree(home)
-        self.figures.seconds[phase] += time.monotonic() - began
+        with self._lock:
+            self.figures.seconds[phase] += time.monotonic() - began
 
     @contextmanager
-    def _reader(self, home: Path, pace: float) -> Iterator[None]:
+    def _reader(self, home: Path, what: list[str], pace: float) -> Iterator[None]:
         import multiprocessing
 
         ours, theirs = multiprocessing.Pipe()
@@ -256,17 +299,21 @@ class Kills:
             ours.send("enough")
             outcome = child.end()
             assert outcome.error is None, f"reader: {outcome.error}: {outcome.message}"
-            self.figures.reads += outcome.value.reads
-            self.figures.torn_reads += len(outcome.value.torn)
-            self.figures.differing += [f"torn read: {torn}" for torn in outcome.value.torn]
+            with self._lock:
+                self.figures.reads += outcome.value.reads
+                self.figures.torn_reads += len(outcome.value.torn)
+                self.figures.differing += [
+                    f"{what[-1]}: {n} torn reads: {torn}" for torn, n in Counter(outcome.value.torn).items()
+                ]
 
     def _compare(self, home: Path, name: str, what: str, to_the_end: bool) -> None:
         whole = self.references[name]
         if isinstance(whole, Raw):
             found: Raw = fork.value(self.log, phases.look, home)
-            self.figures.raw_compared += 1
-            self.figures.lost_rows += found.lost(whole)
-            self.figures.double_loads += found.double(whole)
+            with self._lock:
+                self.figures.raw_compared += 1
+                self.figures.lost_rows += found.lost(whole)
+                self.figures.double_loads += found.double(whole)
             for part in ("tables", "rows", "claimed", "loads", "landed"):
                 ours, theirs = getattr(found, part), getattr(whole, part)
                 names = sorted(str(k) for k in {*ours, *theirs} if ours.get(k) != theirs.get(k))
@@ -275,13 +322,15 @@ class Kills:
                 return
             fork.value(self.log, phases.build_and_publish, home, plan=self._plan())
             whole = self.references[name.replace("_in", "_out")]
-        self.figures.marts_compared += 1
+        with self._lock:
+            self.figures.marts_compared += 1
         out: Published = fork.value(self.log, phases.published, home)
         self._same(out == whole, f"{what}: published {out.content_id}, not {whole.content_id}; damaged: {out.damaged}")
 
     def _same(self, is_so: bool, otherwise: str) -> None:
         if not is_so:
-            self.figures.differing.append(otherwise)
+            with self._lock:
+                self.figures.differing.append(otherwise)
 
 
 def copy(origin: Path, target: Path) -> None:
@@ -298,6 +347,6 @@ def name_of_step_calls(package: Path) -> dict[str, list[str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "step" and node.args:
                 argument = node.args[0]
-                name = argument.value if isinstance(argument, ast.Constant) else ast.unparse(argument)
+                name = argument.value if isinstance(argument, ast.Constant) else ast.unparse(argument)[2:-1]
                 found.setdefault(str(name), []).append(os.path.relpath(path, package))
     return found

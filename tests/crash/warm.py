@@ -23,11 +23,11 @@ import pyarrow.dataset  # noqa: E402, F401
 from dbt.cli.main import dbtRunner  # noqa: E402
 
 import hrtp.build  # noqa: E402
-import hrtp.dbt_runner  # noqa: E402, F401
-import hrtp.gate.docs  # noqa: E402, F401
-import hrtp.ingest  # noqa: E402, F401
-import hrtp.publish  # noqa: E402, F401
-import hrtp.samples  # noqa: E402, F401
+import hrtp.dbt_runner  # noqa: E402
+import hrtp.gate.docs  # noqa: E402
+import hrtp.ingest  # noqa: E402
+import hrtp.publish  # noqa: E402
+import hrtp.samples  # noqa: E402
 from tests.crash import child, phases, reader  # noqa: E402, F401
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ _FIRST = {
         "participants_20260831.csv",
         "enrollments_20260831.csv",
         "placements_20260831.csv",
-        "employer_partnerships_20260831.csv",
+        "partners_20260831.csv",
     ),
     "creative_economy": ("participants_changes_20260331.csv", "enrollments_changes_20260331.csv"),
     "deo_program_office": ("contracts_20260930.csv", "deliverables_20260930.csv"),
@@ -29,7 +29,7 @@ _SECOND = {
         "participants_20260930.csv",
         "enrollments_20260930.csv",
         "placements_20260930.csv",
-        "employer_partnerships_20260930.csv",  # the bytes of August
+        "partners_20260930.csv",  # the bytes of August
     ),
     "creative_economy": (
         "participants_changes_20260630.csv",

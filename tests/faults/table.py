@@ -61,6 +61,7 @@ class Proof:
     case_id: str
     file: str
     name: str
+    arguments: tuple[str, ...]
 
 
 @cache
@@ -122,5 +123,6 @@ def proofs() -> list[Proof]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 case_id = case_of(node.name)
                 if case_id is not None:
-                    found.append(Proof(case_id, path.name, node.name))
+                    arguments = tuple(argument.arg for argument in node.args.args)
+                    found.append(Proof(case_id, path.name, node.name, arguments))
     return found

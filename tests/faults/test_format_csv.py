@@ -14,7 +14,7 @@ from tests.faults.bad_bytes.rows import (
 )
 from tests.faults.world import World
 
-NEW = "services_20260930.csv"
+NEW = "services_20260920.csv"
 SEVEN = [f"ZQS{n}" for n in range(1, 8)]
 
 
@@ -28,7 +28,7 @@ def loads_seven(world: World, content: str | bytes, **changes: object) -> None:
     rows = world.rows(name=NEW)
     assert list(rows["_row_number"]) == list(range(2, 9))
     assert list(rows["service_id"]) == SEVEN
-    assert list(rows["amount"]) == [f"{100 + n}.50" for n in range(1, 8)]
+    assert list(rows["amount"]) == [f"{100 + n}.5" for n in range(1, 8)]
 
 
 def is_rejected(world: World, content: str | bytes, code: str, detail: str = "", **changes: object) -> None:
@@ -74,7 +74,7 @@ def test_F02_utf16_with_byte_order_mark(world: World) -> None:
 
 
 def test_F03_windows_1252_only_where_it_is_declared(world: World) -> None:
-    name = "participants_20260930.csv"
+    name = "participants_20260920.csv"
     content = participants_csv(participant(7, last_name="Quillféather – O’Zq")).encode("cp1252")
     world.drop(name, content)
     assert [m.reason for m in world.ingest().broken] == ["ENCODING"]
@@ -92,7 +92,7 @@ def test_F04_undecodable_bytes(world: World) -> None:
 
 
 def test_F05_mojibake_loads_with_a_warning(world: World) -> None:
-    name = "participants_20260930.csv"
+    name = "participants_20260920.csv"
     world.drop(name, participants_csv(participant(7, first_name=text.MOJIBAKE)))
     assert world.ingest().state == "ok"
     assert world.rows("participants", name=name)["first_name"].iloc[6] == text.MOJIBAKE
@@ -103,18 +103,18 @@ def test_F05_mojibake_loads_with_a_warning(world: World) -> None:
 def test_F06_any_line_ends(world: World) -> None:
     rows = list(good_services(count=7))
     for number, end in enumerate(("\r\n", "\n", "\r"), start=1):
-        name = f"services_20260930_{number}.csv"
+        name = f"services_20260920_{number}.csv"
         world.drop(name, services_csv(service(7), end=end))
-    world.drop("services_20260930_4.csv", text.mixed_line_ends(rows))
+    world.drop("services_20260920_4.csv", text.mixed_line_ends(rows))
     assert world.ingest().state == "ok"
     for number in range(1, 5):
-        loaded = world.rows(name=f"services_20260930_{number}.csv")
+        loaded = world.rows(name=f"services_20260920_{number}.csv")
         assert loaded[["_row_number", "service_id"]].values.tolist() == [[n + 1, f"ZQS{n}"] for n in range(1, 8)]
     assert world.quarantined() == []
 
 
 def test_F07_line_breaks_quotes_and_commas_in_quoted_fields(world: World) -> None:
-    name = "participants_20260930.csv"
+    name = "participants_20260920.csv"
     content = participants_csv(participant(7, last_name='"Quillfeather, ""Zq""\nJr."'), participant(8))
     world.drop(name, content)
     assert world.ingest().state == "ok"
@@ -130,14 +130,14 @@ def test_F08_unclosed_quote(world: World) -> None:
 
 def test_F09_other_delimiters_only_where_they_are_declared(world: World) -> None:
     for number, delimiter in enumerate((";", "\t", "|"), start=1):
-        name = f"services_20260930_{number}.csv"
+        name = f"services_20260920_{number}.csv"
         world.drop(name, text.with_delimiter(delimiter))
         assert [m.reason for m in world.ingest().broken] == ["DELIMITER"]
         assert world.last_good_stands()
         world.withdraw(name)
     for number, delimiter in enumerate((";", "\t", "|"), start=1):
         world.ingest(format={"delimiter": delimiter})
-        name = f"services_20260930_{number}.csv"
+        name = f"services_20260920_{number}.csv"
         assert (world.outcome(name), world.counts(name)) == (("loaded", None), (7, 7, 0, 0, 0))
         assert list(world.rows(name=name)["service_id"]) == SEVEN
 
@@ -170,7 +170,7 @@ def test_F14_required_column_missing(world: World) -> None:
 
 
 def test_F15_optional_column_missing(world: World) -> None:
-    name = "participants_20260930.csv"
+    name = "participants_20260920.csv"
     place = PARTICIPANTS_HEADER.split(",").index("homeless")
     cells = [line.split(",") for line in participants_csv(participant(7)).splitlines()]
     world.drop(name, "".join(",".join(row[:place] + row[place + 1 :]) + "\n" for row in cells))
@@ -221,13 +221,13 @@ def test_F19_totals_row_at_the_end(world: World) -> None:
     }
     trailers = {"right": ["Grand Total,7,,,"], "wrong": ["Grand Total,9,,,"], "none": []}
     for number, (name, trailer) in enumerate(trailers.items(), start=1):
-        world.drop(f"services_20261001_{number}.csv", services_csv(service(7), *trailer, header=header))
+        world.drop(f"services_20260921_{number}.csv", services_csv(service(7), *trailer, header=header))
         result = world.ingest(**declared)
-        manifest = world.manifest(f"services_20261001_{number}.csv")
+        manifest = world.manifest(f"services_20260921_{number}.csv")
         assert (result.state, manifest.reason) == (("ok", None) if name == "right" else ("rejected", "ROWCOUNT"))
-    assert world.counts("services_20261001_1.csv") == (8, 7, 0, 0, 1)
-    assert "states 9 rows, the file holds 7" in (world.manifest("services_20261001_2.csv").detail or "")
-    assert "trailer row is missing" in (world.manifest("services_20261001_3.csv").detail or "")
+    assert world.counts("services_20260921_1.csv") == (8, 7, 0, 0, 1)
+    assert "states 9 rows, the file holds 7" in (world.manifest("services_20260921_2.csv").detail or "")
+    assert "trailer row is missing" in (world.manifest("services_20260921_3.csv").detail or "")
     assert world.quarantined() == [(9, "TRAILER", None)]
 
 
@@ -242,7 +242,7 @@ def test_F20_blank_rows(world: World) -> None:
 def test_F21_ragged_row(world: World) -> None:
     long, with_comma = service(7) + ",Quillfeather", service(7).replace("ZQP1", "ZQP1,x")
     each_has_one_bad_row(world, ["ZQS7,ZQP1,housing", long, with_comma], "RAGGED")
-    name = "services_20261001.csv"
+    name = "services_20260921.csv"
     world.drop(name, services_csv(service(7), *(f"{service(n)},x" for n in range(20, 23))))
     assert [m.reason for m in world.ingest().broken] == ["RAGGED"]
     assert "3 of 10 rows" in (world.manifest(name).detail or "")

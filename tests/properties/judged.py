@@ -18,7 +18,8 @@ from hrtp.reading.table import Form, forms_of, match_header
 from tests.properties.corpus import CONTRACTS, PROJECT, Seed
 from tests.properties.strict import disagreement, is_blank, strict_records, strict_text
 
-CODES = frozenset(load_catalogue(PROJECT))
+#: INTERNAL says that the loader itself stumbled: of all codes the one that no file may earn.
+CODES = frozenset(load_catalogue(PROJECT)) - {"INTERNAL"}
 
 
 class Unaccounted(AssertionError):

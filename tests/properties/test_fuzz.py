@@ -1,4 +1,4 @@
-"""Spoiled files: accounted for to the row, or rejected with a code. The long run is ``python -m tests.properties.fuzz``."""
+"""Spoiled files: accounted for to the row, or rejected with a code. The long run: ``tests.properties.fuzz``."""
 
 from __future__ import annotations
 

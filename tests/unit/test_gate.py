@@ -226,9 +226,11 @@ NEW_RULE = """
 def test_a_new_rule_is_an_entry_in_the_catalogue_and_a_line_in_the_entity(tmp_path: Path) -> None:
     folder = tmp_path / "expectations"
     shutil.copytree(PROJECT / "expectations", folder)
-    for name, text in (("_rules.yml", NEW_RULE), ("placements.yml", "  - {id: SOC_FORMAT, columns: [soc_code]}\n")):
-        with (folder / name).open("a", encoding="utf-8") as file:
-            file.write(text)
+    with (folder / "_rules.yml").open("a", encoding="utf-8") as file:
+        file.write(NEW_RULE)
+    placements = folder / "placements.yml"
+    line = "rules:\n  - {id: SOC_FORMAT, columns: [soc_code]}\n"
+    placements.write_text(placements.read_text(encoding="utf-8").replace("rules:\n", line), encoding="utf-8")
     rows = valid_rows("placements", 3)
     rows[0]["soc_code"], rows[1]["soc_code"], rows[2]["soc_code"] = "47-2031", "carpenter", None
     contract = load_contracts(tmp_path)["placements"]

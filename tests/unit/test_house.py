@@ -33,7 +33,7 @@ HEAVY = {
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
-    {"errors", "process", "steps", "locks", "disk", "duck", "lockdown", "cells"},
+    {"errors", "process", "steps", "locks", "disk", "duck", "fullscan", "lockdown", "cells"},
     {"settings", "transport"},
     {"sources", "contracts", "landing", "outcomes"},
     {"reading", "raw", "seals", "gate", "identity"},
@@ -42,7 +42,7 @@ FLOORS = [
     {"ingest", "build", "dbt_runner"},
     {"publish", "feedback"},
     {"marts", "doctor"},
-    {"restore"},
+    {"restore", "rotate"},
     {"holds", "forget", "status", "scorecard", "explain", "samples", "render", "nightly"},
     {"alerts"},
     {"cli"},

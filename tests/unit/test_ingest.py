@@ -155,6 +155,16 @@ def test_the_same_bytes_under_a_later_day_only_move_the_day_and_never_past_as_of
     assert desk.manifests(date(2026, 9, 10))["services_20260901.csv"].data_through_date == date(2026, 9, 1)
 
 
+def test_the_same_bytes_again_stand_where_the_number_in_their_new_name_puts_them(desk: Desk) -> None:
+    desk.drop("services_20260910.csv", export("S1"))
+    desk.ingest()
+    desk.drop("services_20260915_01.csv", export("S2"))
+    desk.drop("services_20260915_02.csv", export("S1"))
+    desk.ingest()
+    newest = max(desk.manifests().values(), key=lambda m: (m.data_through_date, m.source_sequence))
+    assert newest.file_name == "services_20260910.csv"
+
+
 def test_a_folder_that_is_not_there_fails_the_source_with_its_reason(desk: Desk) -> None:
     with pytest.raises(IngestFailed) as failure:
         ingest_source("construction", desk.settings)

@@ -58,7 +58,7 @@ def test_the_same_bytes_land_once_under_any_name(tmp_path: Path) -> None:
     files = landing.files()
     assert [f.file_name for f in files] == ["services_20260901.csv", "services_20260930.csv"]
     assert [f.source_sequence for f in files] == [3, 1]
-    assert landing.days_again(files[1]) == {date(2026, 10, 1): 2}
+    assert landing.days_again(files[1]) == {date(2026, 10, 1): (0, 2)}
     assert landing.days_again(files[0]) == {}
     assert [landing.read(f) for f in files] == [b"y", b"x"]
 

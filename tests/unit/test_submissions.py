@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.desk import Desk, export
+from tests.unit.reading_world import services
 
 PEOPLE_HEADER = "participant_id,first_name,last_name,date_of_birth,ssn_last4"
 TRAINING_HEADER = "enrollment_id,participant_id,program_id,sector,status,training_start_date,completion_date"
@@ -186,3 +187,12 @@ def test_an_old_export_under_a_new_name_waits(desk: Desk) -> None:
 def test_events_after_the_day_in_the_name_say_that_the_name_is_wrong(desk: Desk) -> None:
     desk.drop("enrollments_20260201.csv", training(*(completed(n) for n in range(20))))
     assert state(desk, "enrollments_20260201.csv") == ("held", "PERIOD_MISMATCH")
+
+
+def test_a_number_written_with_another_zero_is_not_restated(desk: Desk) -> None:
+    for day, amounts in (("01", ("101.50", "7")), ("08", ("101.5", "7.00")), ("15", ("101.5", "8"))):
+        rows = [f"S{n},P1,housing,2026-05-01,{amount}" for n, amount in enumerate(amounts)]
+        desk.drop(f"services_202609{day}.csv", services(*rows))
+        desk.ingest()
+    restated = [m.warnings.get("RESTATED:amount", 0) for m in desk.manifests().values()]
+    assert restated == [0, 0, 1]

@@ -36,33 +36,73 @@ def quiet_night(day: str) -> Night:
     return _files(
         day,
         QUIET,
-        participants=[_person(n, date_of_birth=f"1979-03-{n - 80}") for n in numbers],
+        participants=[_person(n) for n in numbers],
         enrollments=[_enrolled(n, sector=QUIET) for n in numbers],
         placements=[record("placements", 91, start_date="2026-06-01")],
         programs=[record("programs", 1, sector=QUIET)],
     )
 
 
+def _beginnings() -> Night:
+    """Every table that counts has begun by June: of a partner that begins later, its first export shows the past."""
+    begun: Night = {}
+    for number, source in enumerate(("construction", "healthcare", "aerospace", "creative_economy"), 81):
+        applied = _enrolled(number, sector=source, status="applied", training_start_date="")
+        own = _files("20260531", source, participants=[_person(number)], enrollments=[applied])
+        begun |= _files("20260531", source, placements=[]) | ({} if source == "construction" else own)
+    prospect = record("employer_partnerships", 1, status="prospective", established_date="")
+    begun |= _files("20260531", "construction", employer_partnerships=[prospect])
+    return begun | _files("20260531", "ajcc_la_county", participants=[_person(85)], pirl=[record("pirl", 85)])
+
+
+def cut_export(day: str) -> Night:
+    """S01: fifty services by June, ten by September."""
+    count = 50 if day == "20260630" else 10
+    return _files(day, "early_care_education", services=[record("services", n) for n in range(1, count + 1)])
+
+
 def first_night() -> Night:
     """What has come by 30 June."""
-    return {
+    return _beginnings() | {
         # S07: person 7 is there in May and gone in June; S04: changes only, of persons 41 and 42
-        **_files("20260531", "construction", participants=[_person(n) for n in (6, 7)],
-                 enrollments=[_enrolled(n) for n in (6, 7)]),
-        ("creative_economy", "participants_changes_20260531.csv"): export("participants", [_person(41), _person(42)]),
+        **_files("20260531", "construction", participants=[*_always(), _person(6), _person(7)],
+                 enrollments=[*_always_enrolled(), _enrolled(6), _enrolled(7)]),
+        ("creative_economy", "participants_changes_20260601.csv"): export("participants", [_person(41), _person(42)]),
         # S06: person 6 is there; S16: the placement of person 16 comes a night before the person
         **_files("20260630", "construction",
-                 participants=[_person(n) for n in (1, 6, 8, 10)],
-                 enrollments=[_v05_enrolled(), _enrolled(6), _enrolled(10, training_start_date="2026-05-04"),
-                              _enrolled(8, status="withdrawn", withdrawal_date="2026-03-02")],
-                 placements=[record("placements", 5, participant_id="ZQP1", start_date="2026-01-15"),
+                 participants=[*_always(), _person(6), _person(10)],
+                 enrollments=[*_always_enrolled(), _enrolled(6), _enrolled(10, training_start_date="2026-05-04")],
+                 placements=[record("placements", 5, start_date="2026-01-15"),
                              record("placements", 16, start_date="2026-06-15")]),
     }  # fmt: skip
 
 
-def _v05_enrolled() -> Record:
-    """V05: trained from February to May."""
-    return record("enrollments", 1, training_start_date="2026-02-02", completion_date="2026-05-29")
+def _always(state_id: str = "") -> list[Record]:
+    """People of construction who are in every export; ``state_id`` is what of person 12 and 13 is known by then."""
+    return [
+        _person(1), _person(5), _person(8),
+        # V20: one person under two ids
+        _person(20), _person(20, participant_id="ZQP20B"),
+        # V24: the same surname and birth date, and digits that prove nothing
+        *(_person(n, date_of_birth="1984-03-24", ssn_last4=ssn) for n, ssn in ((24, "0000"), (25, "0000"), (26, "3333"),
+                                                                             (23, "3333"))),
+        # S13: nothing says before September that these two are one person
+        _person(12, caljobs_id=state_id), _person(13, caljobs_id=state_id),
+        # V27: twins
+        *(_person(n, date_of_birth="1985-03-27", ssn_last4=ssn) for n, ssn in ((27, "2701"), (28, "2802"))),
+    ]  # fmt: skip
+
+
+def _always_enrolled() -> list[Record]:
+    return [
+        record("enrollments", 1),
+        # V05: trained from February to May
+        record("enrollments", 5, training_start_date="2026-02-02", completion_date="2026-05-29"),
+        # S08: left in March
+        _enrolled(8, status="withdrawn", withdrawal_date="2026-03-02"),
+        _enrolled(202, participant_id="ZQP20B"),
+        *(_enrolled(n) for n in (12, 13, 20, 23, 24, 25, 26, 27, 28)),
+    ]
 
 
 def second_night() -> Night:
@@ -75,37 +115,26 @@ def _construction() -> Night:
         "20260930",
         "construction",
         participants=[
-            _person(1), _person(7), _person(8), _person(9), _person(10), _person(11), _person(16),
-            # V20: one person under two ids
-            _person(20), _person(20, participant_id="ZQP20B"),
-            # V24: the same surname and birth date, and digits that prove nothing
-            _person(24, date_of_birth="1984-03-24", ssn_last4="0000"),
-            _person(25, date_of_birth="1984-03-24", ssn_last4="0000"),
-            _person(26, date_of_birth="1984-03-24", ssn_last4="3333"),
-            # V27: twins
-            _person(27, date_of_birth="1985-03-27", ssn_last4="2701"),
-            _person(28, date_of_birth="1985-03-27", ssn_last4="2802"),
+            *_always(state_id="ZQX12"), _person(7), _person(9), _person(10), _person(11), _person(16),
             # V30: outside of the County, and nobody knows
             _person(30, zip="94105"), _person(29, zip=""),
             # V33
             _person(33, first_name="Zqf33'); drop table people;--", last_name="<b>Quillfeather</b>"),
         ],
         enrollments=[
-            _v05_enrolled(), _enrolled(7), _enrolled(8, status="withdrawn", withdrawal_date="2026-03-02"),
+            *_always_enrolled(), _enrolled(7),
             # S09: completes here
             record("enrollments", 9, completion_date="2026-06-05"),
             # S10: told in September of a training that began in May, and of one that was never begun
             _enrolled(11, training_start_date="2026-05-18"), _enrolled(10, status="cancelled"),
-            _enrolled(16), _enrolled(20), _enrolled(202, participant_id="ZQP20B"),
-            _enrolled(24), _enrolled(25), _enrolled(26), _enrolled(27), _enrolled(28),
-            _enrolled(30), _enrolled(33),
+            _enrolled(16), _enrolled(30), _enrolled(33),
             # V05: an end before its beginning
             record("enrollments", 105, participant_id="ZQP1", completion_date="2026-01-04"),
             record("enrollments", 106, participant_id="ZQP1", status="withdrawn", completion_date="",
                    withdrawal_date="2026-01-04"),
-        ] + [_enrolled(n, participant_id="ZQP7", status="applied", training_start_date="") for n in range(120, 150)],
+        ],
         placements=[
-            record("placements", 5, participant_id="ZQP1", start_date="2026-01-15"),
+            record("placements", 5, start_date="2026-01-15"),
             record("placements", 16, start_date="2026-06-15"),
             # S15: nobody ever delivers this person, nor that enrollment
             record("placements", 15, participant_id="ZQP999"),
@@ -191,9 +220,9 @@ def _job_center() -> Night:
         ],
         # S14: the same person by the state id, with a training of ours
         pirl=[
-            record("pirl", 14, pirl_200="19800314", pirl_105="HRTP-HEALTHCARE", pirl_1300="1", pirl_1302="20260202",
+            record("pirl", 14, pirl_105="HRTP-HEALTHCARE", pirl_1300="1", pirl_1302="20260202",
                    pirl_1303="06"),
             # V05: an exit before the entry
-            record("pirl", 5, pirl_200="19800305", pirl_901="20251231"),
+            record("pirl", 5, pirl_901="20251231"),
         ],
     )  # fmt: skip

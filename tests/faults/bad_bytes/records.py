@@ -17,11 +17,16 @@ _SECTOR = "construction"
 
 def record(entity: str, number: int, **values: str) -> Record:
     """Good row number ``number`` of an entity, with some values changed."""
-    row = _GOOD[entity] | {key: value.format(n=number) for key, value in _NUMBERED[entity].items()}
+    row = _GOOD[entity] | {key: value.format(n=number, born=born(number)) for key, value in _NUMBERED[entity].items()}
     unknown = set(values) - set(_COLUMNS[entity])
     if unknown:
         raise KeyError(f"{entity} has no column {sorted(unknown)}")
     return row | values
+
+
+def born(number: int) -> str:
+    """The birth date of a person; no two of them share it by chance."""
+    return f"19{50 + number % 40}-03-{1 + number % 27:02d}"
 
 
 def records(entity: str, count: int, first: int = 1, **values: str) -> list[Record]:
@@ -72,7 +77,7 @@ _NUMBERED: Mapping[str, Record] = {
     "participants": {
         "participant_id": "ZQP{n}",
         "first_name": "Zqf{n}",
-        "date_of_birth": "1980-03-{n:02d}",
+        "date_of_birth": "{born}",
         "ssn_last4": "{n:04d}",
     },
     "enrollments": {"enrollment_id": "ZQN{n}", "participant_id": "ZQP{n}"},

@@ -23,7 +23,7 @@ def service(number: int, **values: str) -> str:
         "participant_id": f"ZQP{1 + (number - 1) % 6}",
         "service_type": "housing",
         "service_date": "2026-05-01",
-        "amount": f"{100 + number}.50",
+        "amount": f"{100 + number}.5",
     } | values
     return ",".join(row.values())
 
