@@ -14,7 +14,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 STAMP := .venv/.synced
 
-.PHONY: help nightly test check airflow generated clean
+.PHONY: help nightly test check security airflow generated clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s $$'\t'
@@ -41,6 +41,9 @@ test: $(STAMP) ## Run all checks and tests, fast ones first.
 
 check: $(STAMP) ## Run only the fast checks: ruff, mypy, SQLFluff, dbt parse, drift.
 	@.venv/bin/python tests/run_all.py --fast
+
+security: $(STAMP) ## Check the locked packages for known vulnerabilities (asks pypi.org), secrets, bill of materials.
+	@.venv/bin/python tests/supply_chain.py --online
 
 generated: $(STAMP) ## Write all generated files again.
 	@.venv/bin/python -m hrtp.render
