@@ -42,7 +42,7 @@ test: $(STAMP) ## Run all checks and tests, fast ones first.
 check: $(STAMP) ## Run only the fast checks: ruff, mypy, SQLFluff, dbt parse, drift.
 	@.venv/bin/python tests/run_all.py --fast
 
-security: $(STAMP) ## Check the locked packages for known vulnerabilities (asks pypi.org), secrets, bill of materials.
+security: $(STAMP) ## Check the locked packages for known vulnerabilities (asks the registry), secrets, bill of materials.
 	@.venv/bin/python tests/supply_chain.py --online
 
 generated: $(STAMP) ## Write all generated files again.

@@ -9,6 +9,7 @@ that nobody has accepted, a new secret, or an environment that is not the locked
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,7 @@ ACCEPTED = ROOT / "tests" / "security" / "accepted_vulnerabilities.yml"
 SBOM = ROOT / "dist" / "sbom.cdx.json"
 
 #: A release that every working service knows to be vulnerable. One that does not say so would call anything clean.
-CANARY = "https://pypi.org/pypi/jinja2/2.11.2/json"
+CANARY = "pypi/jinja2/2.11.2/json"
 #: Neither text of ours nor without thousands of hashes.
 NOT_SCANNED = (".png", ".lock", ".secrets.baseline")
 
@@ -52,9 +53,17 @@ def locked(lock: Path) -> list[tuple[str, str]]:
 def service_answers(fetch: Callable[[str], bytes]) -> bool:
     """Whether the vulnerability service knows what everybody knows."""
     try:
-        return bool(json.loads(fetch(CANARY)).get("vulnerabilities"))
+        return bool(json.loads(fetch(canary_url(ROOT / "uv.lock"))).get("vulnerabilities"))
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def canary_url(lock: Path) -> str:
+    """Where the registry from which the packages come would say so."""
+    registry = re.search(r'registry = "(https://[^/"]+)', lock.read_text(encoding="utf-8"))
+    if registry is None:
+        raise ValueError("the lock file names no registry")
+    return f"{registry[1]}/{CANARY}"
 
 
 def fetch(url: str) -> bytes:
@@ -117,7 +126,7 @@ def vulnerabilities(today: date, *, must_answer: bool) -> Verdict:
         return judge(audit(packages), accepted, today)
     said = (
         f"NOT CHECKED: known vulnerabilities of {len(packages)} locked packages; no vulnerability service can be "
-        "reached from here (pypi.org gives no advisories). Run `make security` where one can"
+        "reached from here (the registry gives no advisories). Run `make security` where one can"
     )
     verdict = judge([], accepted, today)
     return Verdict([*verdict.problems, *([said] if must_answer else [])], [] if must_answer else [said])
