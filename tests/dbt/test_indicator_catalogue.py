@@ -219,6 +219,8 @@ def test_the_diff_of_the_guide_adds_an_indicator_with_values_evidence_and_a_unit
     copied_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warehouse_world, "PROJECT", copied_project)
+    # the connection is closed but for the seeds, and these are a copy
+    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project / "seeds"))
     manifest = warehouse_world.parse_project(tmp_path)
     enrollments = [
         {"enrollment_id": identifier, "participant_id": participant, "program_id": "g", "sector": "aerospace",
