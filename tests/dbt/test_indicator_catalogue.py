@@ -220,7 +220,7 @@ def test_the_diff_of_the_guide_adds_an_indicator_with_values_evidence_and_a_unit
 ) -> None:
     monkeypatch.setattr(warehouse_world, "PROJECT", copied_project)
     # the connection is closed but for the seeds, and these are a copy
-    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project / "seeds"))
+    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project.parent / "seeds"))
     manifest = warehouse_world.parse_project(tmp_path)
     enrollments = [
         {"enrollment_id": identifier, "participant_id": participant, "program_id": "g", "sector": "aerospace",
