@@ -254,6 +254,7 @@ def test_an_evidence_model_that_is_not_listed_stops_the_build(
 ) -> None:
     listing = copied_project / "models" / "marts" / "indicators" / "indicator_evidence.sql"
     monkeypatch.setattr(warehouse_world, "PROJECT", copied_project)
+    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project.parent / "seeds"))
     whole = listing.read_text()
     listing.write_text(whole.replace('    "workers_withdrawn",\n', ""))
     try:
