@@ -1,7 +1,32 @@
-"""What every test run shares: the figure of the faults that it proved."""
+"""What every test run shares: the figure of the faults that it proved, and that no file changes the ones after it."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
 
 from tests.faults.figure import pytest_runtest_logreport, pytest_terminal_summary
 
 __all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
+
+#: What the product and its tests are steered by.
+STEERING = ("HRTP_", "AIRFLOW_")
+
+
+def _steering() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(STEERING)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_the_environment_as_it_was() -> Iterator[None]:
+    """A setting that outlives the file that made it decides what the next file on the same worker sees."""
+    before = _steering()
+    yield
+    after = _steering()
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    for name in changed:
+        os.environ.pop(name, None)
+    os.environ.update(before)
+    assert changed == []

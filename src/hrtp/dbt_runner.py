@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
 
     Results never hold a value of a row: a failed test is its name and a count.
     """
-    _prepare(settings, candidate)
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -41,10 +41,11 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
     # unit tests try the code, not tonight's data: `make test` runs them
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += ["--vars", f'{{"as_of": "{as_of.isoformat()}"}}']
-    try:
-        outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+    with _environment(settings, candidate):
+        try:
+            outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise outcome.exception
     nodes = []
@@ -84,13 +85,13 @@ def render_docs(settings: Settings) -> Path:
     with tempfile.TemporaryDirectory(dir=settings.warehouse, prefix=".docs-") as folder:
         # dbt opens its file for writing; the warehouse itself stays free for a build
         copy = Path(shutil.copy(warehouse, Path(folder) / WAREHOUSE_FILE))
-        _prepare(settings, copy)
         arguments = ["--quiet", "docs", "generate", "--static", "--project-dir", project, "--profiles-dir", project]
         arguments += ["--target-path", folder, "--log-path", str(settings.logs / "dbt")]
-        try:
-            outcome = dbtRunner().invoke(arguments)
-        finally:
-            DuckDBConnectionManager.close_all_connections()
+        with _environment(settings, copy):
+            try:
+                outcome = dbtRunner().invoke(arguments)
+            finally:
+                DuckDBConnectionManager.close_all_connections()
         page = Path(folder) / "static_index.html"
         if not outcome.success or not page.exists():
             raise BuildFailed("dbt could not render its documentation; its log is in " + str(settings.logs / "dbt"))
@@ -101,15 +102,28 @@ def render_docs(settings: Settings) -> Path:
     return target
 
 
-def _prepare(settings: Settings, path: Path) -> None:
-    """What ``dbt_project/profiles.yml`` asks of the environment."""
-    os.environ["DO_NOT_TRACK"] = "1"
-    os.environ["HRTP_DBT_PATH"] = str(path)
-    os.environ["HRTP_DBT_THREADS"] = str(settings.threads)
-    os.environ["HRTP_DBT_MEMORY_LIMIT"] = settings.memory_limit
+@contextmanager
+def _environment(settings: Settings, path: Path) -> Iterator[None]:
+    """What ``dbt_project/profiles.yml`` asks of the environment, while one call of dbt runs and no longer."""
     # all that the raw views and the seeds read; the connection reaches nothing else
     folders = (settings.project / "seeds", settings.raw, settings.identity)
-    os.environ["HRTP_DBT_FOLDERS"] = os.pathsep.join(map(str, folders))
+    asked = {
+        "DO_NOT_TRACK": "1",
+        "HRTP_DBT_PATH": str(path),
+        "HRTP_DBT_THREADS": str(settings.threads),
+        "HRTP_DBT_MEMORY_LIMIT": settings.memory_limit,
+        "HRTP_DBT_FOLDERS": os.pathsep.join(map(str, folders)),
+    }
+    before = {name: os.environ.get(name) for name in asked}
+    os.environ.update(asked)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _safe(message: str) -> str:

@@ -219,8 +219,6 @@ def test_the_diff_of_the_guide_adds_an_indicator_with_values_evidence_and_a_unit
     copied_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warehouse_world, "PROJECT", copied_project)
-    # the connection is closed but for the seeds, and these are a copy
-    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project.parent / "seeds"))
     manifest = warehouse_world.parse_project(tmp_path)
     enrollments = [
         {"enrollment_id": identifier, "participant_id": participant, "program_id": "g", "sector": "aerospace",
@@ -254,7 +252,6 @@ def test_an_evidence_model_that_is_not_listed_stops_the_build(
 ) -> None:
     listing = copied_project / "models" / "marts" / "indicators" / "indicator_evidence.sql"
     monkeypatch.setattr(warehouse_world, "PROJECT", copied_project)
-    monkeypatch.setenv("HRTP_DBT_FOLDERS", str(copied_project.parent / "seeds"))
     whole = listing.read_text()
     listing.write_text(whole.replace('    "workers_withdrawn",\n', ""))
     try:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import duckdb
 import yaml
@@ -250,8 +252,8 @@ def parse_project(target: Path) -> Manifest:
     """Parse the dbt project once; every world of the session starts from a copy."""
     from dbt.cli.main import dbtRunner
 
-    os.environ["HRTP_DBT_PATH"] = str(target / "warehouse.duckdb")
-    result = dbtRunner().invoke(["parse", *_locations(target), "--no-partial-parse"])
+    with _environment(target):
+        result = dbtRunner().invoke(["parse", *_locations(target), "--no-partial-parse"])
     if not result.success:
         raise AssertionError(f"dbt parse failed: {result.exception}")
     manifest: Manifest = result.result
@@ -265,12 +267,12 @@ def run_dbt(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ["HRTP_DBT_PATH"] = str(folder / "warehouse.duckdb")
     chosen = yaml.safe_dump({"as_of": as_of, **variables}, default_flow_style=True).strip()
     try:
-        result = dbtRunner(manifest=manifest.deepcopy()).invoke(
-            [command, *_locations(folder), "--vars", chosen, "--threads", "2", *arguments]
-        )
+        with _environment(folder):
+            result = dbtRunner(manifest=manifest.deepcopy()).invoke(
+                [command, *_locations(folder), "--vars", chosen, "--threads", "2", *arguments]
+            )
     finally:
         DuckDBConnectionManager.close_all_connections()
     if result.exception is not None:
@@ -281,6 +283,12 @@ def run_dbt(
         if str(run.status) in {"error", "fail", "runtime error"}:
             print(f"{run.node.name}: {run.message}")
     return outcomes, float(runs.elapsed_time)
+
+
+def _environment(folder: Path) -> AbstractContextManager[object]:
+    """What `profiles.yml` asks for: the warehouse of this world, closed but for the seeds of the project in use."""
+    asked = {"HRTP_DBT_PATH": str(folder / "warehouse.duckdb"), "HRTP_DBT_FOLDERS": str(PROJECT.parent / "seeds")}
+    return patch.dict(os.environ, asked)
 
 
 def _locations(folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
@@ -141,8 +142,10 @@ def _manifest(checkout: Path) -> Any:
     from dbt.cli.main import dbtRunner
 
     project = str(checkout / "dbt_project")
-    with tempfile.TemporaryDirectory(prefix="hrtp-faults-") as folder:
-        os.environ["HRTP_DBT_PATH"] = str(Path(folder) / WAREHOUSE_FILE)
+    with (
+        tempfile.TemporaryDirectory(prefix="hrtp-faults-") as folder,
+        patch.dict(os.environ, HRTP_DBT_PATH=str(Path(folder) / WAREHOUSE_FILE)),
+    ):
         parsed = dbtRunner().invoke(
             ["--quiet", "parse", "--project-dir", project, "--profiles-dir", project, "--no-partial-parse"]
             + ["--target-path", folder, "--log-path", folder, "--vars", '{"as_of": "2026-09-30"}']
