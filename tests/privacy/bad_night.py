@@ -115,13 +115,19 @@ def construction() -> dict[str, str | bytes]:
         "construction/participants_20260930.csv": lines(HEADER, [*(p.row() for p in GOOD), *many]),
         "construction/enrollments_20260930.csv": lines(
             "enrollment_id,participant_id,program_id,sector,status,training_start_date,completion_date,"
-            "withdrawal_date,non_completion_reason",
-            [row if row.count(",") == 8 else row + ",," for row in enrolled],
+            "withdrawal_date,non_completion_reason,credential_name",
+            [
+                (row if row.count(",") == 8 else row + ",,") + f",{GOOD[n].last} certificate"
+                for n, row in enumerate(enrolled)
+            ],
         ),
         "construction/placements_20260930.csv": lines(
             "placement_id,participant_id,enrollment_id,employer_name,start_date,placement_type,training_related,"
-            "wage_amount,wage_unit,hours_per_week,job_title",
-            [row + f",{GOOD[n].dashed_ssn} welder" for n, row in enumerate(placed)],
+            "wage_amount,wage_unit,hours_per_week,job_title,soc_code",
+            [
+                row + f",{GOOD[n].dashed_ssn} welder under {GOOD[n].first},{GOOD[n].last}"
+                for n, row in enumerate(placed)
+            ],
         ),
         "construction/services_20260930.csv": lines(
             "service_id,participant_id,service_type,service_date,amount", served

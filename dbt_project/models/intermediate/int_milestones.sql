@@ -9,7 +9,7 @@ final as (
         source,
         milestone_key,
         achieved_date,
-        evidence,
+        has_evidence,
         file_sha256,
         row_number
     from milestones

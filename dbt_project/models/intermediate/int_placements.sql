@@ -155,7 +155,6 @@ final as (
         wage_unit,
         hours_per_week,
         organization_key,
-        job_title,
         soc_code,
         naics_code,
         case when person_key is null or is_enrollment_unknown then 'ORPHAN' end as orphan_reason,

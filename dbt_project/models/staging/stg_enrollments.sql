@@ -26,7 +26,8 @@ final as (
         cast(training_start_date as date) as training_start_date,
         cast(completion_date as date) as completion_date,
         cast(withdrawal_date as date) as withdrawal_date,
-        credential_name,
+        -- the name is free text, which may name a person: only that there is one goes on
+        credential_name is not null or credential_date is not null as has_credential,
         cast(credential_date as date) as credential_date,
         file_sha256,
         row_number

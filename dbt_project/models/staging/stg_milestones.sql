@@ -13,7 +13,8 @@ final as (
         source,
         milestone_key,
         cast(achieved_date as date) as achieved_date,
-        evidence,
+        -- free text, which may name a person
+        evidence is not null as has_evidence,
         file_sha256,
         row_number
     from current_rows

@@ -17,7 +17,7 @@ final as (
         training_start_date,
         completion_date,
         withdrawal_date,
-        credential_name,
+        has_credential,
         credential_date,
         high_road_flag,
         has_started,

@@ -10,7 +10,7 @@ final as (
         source,
         achieved_date,
         coalesce(achieved_date <= {{ as_of_date() }}, false) as is_achieved,
-        evidence,
+        has_evidence,
         file_sha256,
         row_number
     from milestones

@@ -25,7 +25,6 @@ final as (
         wage_amount_usd,
         wage_unit,
         hours_per_week,
-        job_title,
         soc_code,
         naics_code,
         orphan_reason,
