@@ -15,6 +15,7 @@ from hrtp.disk import require_room
 from hrtp.errors import IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.judge import FileOutcome, Judge
 from hrtp.landing import Landing, TamperedError, parse_file_name
+from hrtp.outcomes import keep_note, names_of
 from hrtp.raw import Manifest, RawZone
 from hrtp.redaction import redact_on_arrival, refuse_unfinished
 from hrtp.settings import Settings
@@ -36,13 +37,24 @@ _OF_ONE_FILE = frozenset({"UNSTABLE", "DENIED", "NOT_REGULAR_FILE", "PERMS", "BA
 Progress = Callable[[str], None]
 
 
+def without_misnamed(manifests: Iterable[Manifest]) -> list[Manifest]:
+    """All but what was refused under a name of another entity, where the same bytes have loaded under their own."""
+    known = list(manifests)
+    loaded = {(m.source, m.file_sha256): m.source_sequence for m in known if m.state == "loaded"}
+    return [
+        m
+        for m in known
+        if m.state == "loaded" or loaded.get((m.source, m.file_sha256), m.source_sequence) == m.source_sequence
+    ]
+
+
 def standing_tables(manifests: Iterable[Manifest]) -> list[Manifest]:
     """Tables of one source that did not load, that somebody must still act on.
 
     A full export makes up for every older one of its entity. A delta does not: only the same day's delta, sent again,
     or a later full export does.
     """
-    known = list(manifests)
+    known = without_misnamed(manifests)
     loaded = [m for m in known if m.state == "loaded"]
 
     def is_made_good(m: Manifest, by: Manifest) -> bool:
@@ -250,6 +262,7 @@ def _pull(
                 if landed is None:
                     result.redelivered += 1
                     log.info("source=%s file=%s state=skipped reason=DUPLICATE_FILE", source.source, remote.name)
+            _note_unknown_names(source, settings, entities, result.unknown_names)
             result.ignored = transport.ignored
             for refused in transport.refused:
                 result.not_fetched.append(refused.code)
@@ -260,6 +273,14 @@ def _pull(
             # the partner is not to blame: nothing is judged until all of the delivery can be kept
             raise
         result.transport_error = error
+
+
+def _note_unknown_names(source: SourceConfig, settings: Settings, entities: tuple[str, ...], n: int) -> None:
+    """A partner whose file has a name that fits nothing believes it delivered. What it is called may be a person's."""
+    patterns = sorted({source.mapping(e).file or f"{e}_{{date}}.csv" for e in entities})
+    text = f"{n} {'file has a name' if n == 1 else 'files have names'} that nothing expects, and nobody reads "
+    text += f"{'it' if n == 1 else 'them'}; expected are {', '.join(patterns)} with the day as YYYYMMDD"
+    keep_note(settings, names_of(source.source), "UNKNOWN_NAME", text if n else None)
 
 
 def _new_bytes(offered: Sequence[RemoteFile], landing: Landing) -> int:

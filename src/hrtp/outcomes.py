@@ -21,14 +21,17 @@ from hrtp.settings import Settings
 
 log = logging.getLogger("hrtp.outcomes")
 
-RUNNING, OK, FAILED = "running", "ok", "failed"
+RUNNING, OK, FAILED, NOTED = "running", "ok", "failed", "noted"
 BUILD, PUBLISH = "build", "publish"
-INGEST, FEEDBACK = "ingest", "feedback"
+INGEST, FEEDBACK, NAMES = "ingest", "feedback", "names"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The last run of one step: ``state`` is ``running``, ``ok`` or ``failed``, ``at`` when it came to that."""
+    """The last run of one step, ``at`` when it came to its state.
+
+    ``state`` is ``running``, ``ok``, ``failed``, or ``noted`` where all went well and a person should know something.
+    """
 
     step: str
     state: str
@@ -52,9 +55,22 @@ def ingest_of(source: str) -> str:
     return f"{INGEST}.{source}"
 
 
+def names_of(source: str) -> str:
+    """The step's name of looking at the names of a source's files."""
+    return f"{NAMES}.{source}"
+
+
 def feedback_of(source: str) -> str:
     """The step's name of writing and delivering a source's feedback."""
     return f"{FEEDBACK}.{source}"
+
+
+def keep_note(settings: Settings, step: str, code: str, text: str | None) -> None:
+    """Keep that there is something to know of a step, until the next run finds that there is not: ``text`` None."""
+    if text is not None:
+        _keep(settings, step, NOTED, code, text)
+    elif (_folder(settings) / f"{step}.json").exists():
+        _keep(settings, step, OK)
 
 
 @contextmanager

@@ -56,6 +56,21 @@ def test_rejected_files_are_told_with_their_code_and_the_failed_task_is_not_told
     }
 
 
+def test_files_of_unknown_names_are_told_by_their_number_until_they_are_gone(desk: Desk) -> None:
+    settings = desk.settings()
+    for name in ("Mira Tolm.csv", "service export.xlsx"):
+        desk.drop(name, services(*GOOD))
+    ingest_source("construction", settings)
+    (alert,) = collect(settings)
+    assert (alert.source, alert.code, alert.severity) == ("construction", "UNKNOWN_NAME", "warning")
+    assert "2 files have names" in alert.text
+    assert "Tolm" not in alert.text
+    for path in (desk.exports / "construction").iterdir():
+        path.unlink()
+    ingest_source("construction", settings)
+    assert collect(settings) == []
+
+
 def test_a_rejected_file_is_told_until_a_good_one_has_come(desk: Desk) -> None:
     desk.drop("services_20260930.csv", "<html>login</html>")
     night_of_ingest(desk)

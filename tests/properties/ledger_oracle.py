@@ -15,6 +15,8 @@ Row = Mapping[str, str]
 KEYS = {"enrollments": "enrollment_id", "services": "service_id"}
 EVENTS = {"enrollments": ("training_start_date", "completion_date"), "services": ("service_date",)}
 MOVABLE = EVENTS
+#: What the name of a file was refused or held for; another name mends it.
+OF_THE_NAME = {"AMBIGUOUS", "FUTURE_FILE", "OUT_OF_ORDER", "PERIOD_MISMATCH"}
 STATUSES = {"active", "completed", "withdrawn"}
 SERVICE_TYPES = {"housing", "childcare", "legal", "other"}
 
@@ -45,6 +47,7 @@ class Judged:
     loaded: dict[int, Row] = field(default_factory=dict)
     bad: set[int] = field(default_factory=set)
     again: dict[date, tuple[int, int]] = field(default_factory=dict)
+    names: dict[tuple[date, int], int] = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[date, int, int]:
@@ -72,24 +75,36 @@ class Books:
     def night(self, source: str, folder: Mapping[str, tuple[str, Export]]) -> None:
         """Land the folder (name: sha256 and content), then judge what is new."""
         landed = self.files.setdefault(source, [])
+        counted = {f.sha256 for f in landed if f.state == "loaded"}
         new: list[Judged] = []
+        renamed: list[tuple[tuple[date, int, int], Export, Judged]] = []
         for name in sorted(folder):
             sha256, export = folder[name]
-            number = 1 + max([f.arrival for f in landed] + [n for f in landed for _, n in f.again.values()], default=0)
+            number = 1 + max((n for f in landed for n in f.names.values()), default=0)
             known = self.find(source, sha256)
             if known is None:
-                new.append(Judged(export, sha256, number))
+                new.append(Judged(export, sha256, number, names={(export.day, export.number): number}))
                 landed.append(new[-1])
                 self._claims.setdefault(sha256, source)
-            elif export.day > known.export.day:
+            elif (export.day, export.number) not in known.names:
+                known.names[export.day, export.number] = number
                 known.again.setdefault(export.day, (export.number, number))
-        claims: dict[tuple[str, date, int], int] = {}
-        for file in new:
-            claim = (file.export.entity, file.export.day, file.export.number)
-            claims[claim] = claims.get(claim, 0) + 1
+                renamed.append(((export.day, export.number, number), export, known))
+        claims: dict[tuple[str, date, int], set[str]] = {}
+        claiming = [(f.export, f.sha256) for f in new]
+        claiming += [(export, f.sha256) for _, export, f in renamed if f.sha256 not in counted]
+        for export, sha256 in claiming:
+            claims.setdefault((export.entity, export.day, export.number), set()).add(sha256)
+
+        def is_ambiguous(export: Export) -> bool:
+            return len(claims.get((export.entity, export.day, export.number), ())) > 1
+
         for file in sorted(new, key=lambda f: f.place):
-            rivals = claims[file.export.entity, file.export.day, file.export.number]
-            self._judge(source, file, rivals > 1)
+            self._judge(source, file, is_ambiguous(file.export))
+        for (_, _, number), export, file in sorted(renamed, key=lambda item: item[0]):
+            if file.state != "loaded" and file.reason in OF_THE_NAME:
+                file.export, file.arrival = export, number
+                self._judge(source, file, is_ambiguous(export))
 
     def decide(self, source: str, file: Judged, verdict: str) -> None:
         """An operator's word."""
@@ -181,7 +196,7 @@ class Books:
 
 def effective(file: Judged, as_of: date) -> tuple[date, tuple[int, int]]:
     """The day that a file runs through as seen on ``as_of``, and its place on that day."""
-    days = [day for day in file.again if day <= as_of]
+    days = [day for day in file.again if file.export.day < day <= as_of]
     if days and file.export.mode == "full":
         return max(days), file.again[max(days)]
     return file.export.day, (file.export.number, file.arrival)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.properties.forked import Home, Killed, Standing
-from tests.properties.ledger_oracle import Books, Export, Judged, loaded_files
+from tests.properties.ledger_oracle import OF_THE_NAME, Books, Export, Judged, loaded_files
 from tests.properties.partners import ALL, AS_OF, DELTA, FIRST_DAY, FULL, HEADERS, SIZE, STREAMS, first_rows, written
 
 figures: Counter[str] = Counter()
@@ -163,6 +163,20 @@ class Partners(RuleBasedStateMachine):
             figures["redeliver"] += 1
             old = files[which % len(files)].export
             self._drop(Export(old.source, old.entity, max(self.today, old.day), number, old.mode, old.rows))
+
+    @precondition(lambda self: self._misnamed())
+    @rule(which=st.integers(0, 50), number=st.sampled_from([0, 2, 8]), at_once=st.booleans())
+    def rename(self, which: int, number: int, at_once: bool) -> None:
+        """A file was refused or held for its name; the partner sends the same bytes under another."""
+        figures["rename"] += 1
+        files = self._misnamed()
+        old = files[which % len(files)].export
+        self._drop(Export(old.source, old.entity, self.today, number, old.mode, old.rows))
+        if at_once:
+            self._night(old.source)
+
+    def _misnamed(self) -> list[Judged]:
+        return [f for files in self.books.files.values() for f in files if f.reason in OF_THE_NAME]
 
     @rule(stream=st.sampled_from(ALL), which=st.integers(0, SIZE - 1), amount=st.integers(1, 99), at_once=st.booleans())
     def correct(self, stream: tuple[str, str], which: int, amount: int, at_once: bool) -> None:

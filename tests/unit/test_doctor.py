@@ -181,7 +181,7 @@ def torn_note(home: Settings) -> None:
 
 
 def unwritten(home: Settings) -> None:
-    (home.landing / "construction" / "batches" / "000002.json").unlink()
+    (home.landing / "construction" / "batches" / "000003.json").unlink()
 
 
 Break = Callable[[Settings], object]
@@ -199,9 +199,9 @@ BREAKS: dict[str, tuple[Break, str, str]] = {
         lambda h: (h.landing / ".claims" / landed(h).name).unlink(), "LANDING_CLAIM", "landing/",
     ),
     "a batch cut off": (
-        lambda h: (h.landing / "construction/batches/000002.json").chmod(0o600)
-        or (h.landing / "construction/batches/000002.json").write_text("{"),
-        "LANDING_BATCH", "batches/000002.json",
+        lambda h: (h.landing / "construction/batches/000003.json").chmod(0o600)
+        or (h.landing / "construction/batches/000003.json").write_text("{"),
+        "LANDING_BATCH", "batches/000003.json",
     ),
     "a batch that is gone": (unwritten, "LANDING_UNJUDGED", "landing/construction/"),
     "an operator's word on a night to come": (decision, "LANDING_DECISION", "decisions/000001.json"),

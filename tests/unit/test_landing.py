@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hrtp.landing import FileName, Landing, has_declared_name, parse_file_name
+from hrtp.landing import FileName, Landing, days_again, has_declared_name, parse_file_name
 from tests.unit.reading_world import source
 
 ENTITIES = ("participants", "services")
@@ -58,8 +58,9 @@ def test_the_same_bytes_land_once_under_any_name(tmp_path: Path) -> None:
     files = landing.files()
     assert [f.file_name for f in files] == ["services_20260901.csv", "services_20260930.csv"]
     assert [f.source_sequence for f in files] == [3, 1]
-    assert landing.days_again(files[1]) == {date(2026, 10, 1): (0, 2)}
-    assert landing.days_again(files[0]) == {}
+    notes = landing.notes()
+    assert days_again(files[1], notes[files[1].sha256]) == {date(2026, 10, 1): (0, 2)}
+    assert files[0].sha256 not in notes
     assert [landing.read(f) for f in files] == [b"y", b"x"]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hrtp.alerts.model import NIGHT, Alert
 from hrtp.errors import HrtpError, SourceConfigError
-from hrtp.outcomes import FAILED, RUNNING, last_outcomes
+from hrtp.outcomes import FAILED, NOTED, RUNNING, last_outcomes
 from hrtp.raw import Manifest
 from hrtp.settings import Settings
 from hrtp.sources import load_source
@@ -87,6 +87,9 @@ def _steps(settings: Settings) -> Iterator[Alert]:
                 "killed. Running it again is safe"
             )
             yield Alert(source, "NOT_FINISHED", "error", text)
+        elif outcome.state == NOTED:
+            cure = f" {catalogue[outcome.code].how_to_resolve}" if outcome.code in catalogue else ""
+            yield Alert(source, outcome.code or "NOTED", "warning", f"{outcome.text}.{cure}")
         elif outcome.state == FAILED:
             code = outcome.code or "INTERNAL"
             if code == "INGEST_FAILED" and source in refused:
@@ -162,13 +165,14 @@ def _warnings(m: Manifest, once: str, messages: Mapping[str, str]) -> Iterator[A
 def _manifests(settings: Settings) -> list[Manifest]:
     """The last word on every file of a source that there is, about which somebody might have to do something."""
     from hrtp.contracts import load_contracts
-    from hrtp.ingest import HARMLESS
+    from hrtp.ingest import HARMLESS, without_misnamed
     from hrtp.raw import RawZone
 
     settings.make_zones()
     zone = RawZone(settings, load_contracts(settings.project))
     known = _sources(settings)
-    return [m for m in zone.manifests(zone.version()) if m.reason not in HARMLESS and m.source in known]
+    standing = without_misnamed(zone.manifests(zone.version()))
+    return [m for m in standing if m.reason not in HARMLESS and m.source in known]
 
 
 def _newest(manifests: list[Manifest]) -> dict[tuple[str, str], Manifest]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hrtp.doctor.model import Finding, error, warn
-from hrtp.landing import file_sha256
+from hrtp.landing import file_sha256, read_again
 from hrtp.settings import Settings
 
 #: What a landed file is called.
 LANDED_NAME = re.compile(r"[0-9a-f]{64}$")
-_AGAIN = re.compile(r"([0-9a-f]{64})\.(\d{8})\.again$")
+_AGAIN = re.compile(r"([0-9a-f]{64})\.(\d+)\.again$")
 _SIDECAR = re.compile(r"([0-9a-f]{64})\.json$")
 _FROM_BACKUP = "copy it back from the backup of the landing zone, then run `hrtp doctor` again"
 _ASK = "copy it back from the backup of the landing zone; without one ask the partner for the export again"
@@ -49,6 +49,7 @@ class _Source:
         self._root = root
         self._folder = folder
         self._sidecars: dict[str, dict[str, Any]] = {}
+        self._names: set[str] = set()
 
     def _where(self, path: Path) -> str:
         return f"landing/{path.relative_to(self._root)}"
@@ -128,9 +129,10 @@ class _Source:
 
     def _again(self, path: Path, sha: str) -> Iterator[Finding]:
         try:
-            numbers = [int(part) for part in path.read_text(encoding="utf-8").split()]
-            is_right = sha in self._sidecars and len(numbers) in {1, 2}
-        except (OSError, ValueError):
+            again = read_again(path)
+            is_right = sha in self._sidecars and (not again.entities or path.name == f"{again.name_of(sha)}.again")
+            self._names |= {again.name_of(sha)} if again.entities else set()
+        except (OSError, ValueError, TypeError, KeyError):
             is_right = False
         if not is_right:
             yield error(
@@ -150,11 +152,12 @@ class _Source:
                 what = "a file belongs to two nights" if count > 1 else "a night names a file that never landed"
                 yield error("LANDING_BATCH", self._where(folder), f"{what}: {sha[:12]}", _FROM_BACKUP)
         is_complete = len(batches) == len(list(folder.glob("[0-9]*.json")))
-        for sha in self._sidecars:
-            if sha not in members and is_complete:
+        judged = {*members, *(note for batch in batches.values() for note in batch.get("renamed", ()))}
+        for name in (*self._sidecars, *sorted(self._names)):
+            if name not in judged and is_complete:
                 yield warn(
                     "LANDING_UNJUDGED",
-                    self._where(self._folder / sha),
+                    self._where(self._folder / name),
                     "landed, but in no night yet: an ingest was cut short",
                     f"run `hrtp ingest {self._folder.name}`",
                 )

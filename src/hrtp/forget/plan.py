@@ -23,8 +23,8 @@ from hrtp.settings import Settings
 from hrtp.steps import step
 
 STAGED = "staged"
-#: By source, file and entity: state, reason, detail.
-Verdicts = dict[str, dict[str, dict[str, list[str | None]]]]
+#: By source, file and entity: state, reason, detail, place in the order of arrival.
+Verdicts = dict[str, dict[str, dict[str, list[Any]]]]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def apply(plan: Plan, settings: Settings, suppression: Suppression) -> None:
     for source, files in plan.verdicts.items():
         landing = Landing(settings.landing, source)
         for sha, verdicts in files.items():
-            landing.pin(sha, {entity: Pinned(v[0] or "", v[1], v[2]) for entity, v in verdicts.items()})
+            landing.pin(sha, {entity: Pinned(*v) for entity, v in verdicts.items()})
     for folder in _source_folders(settings.landing):
         _sweep(folder)
     step("forget.landing_done")
@@ -201,7 +201,7 @@ def verdicts_of(manifests: list[Manifest], files: list[PlannedFile]) -> Verdicts
         if m.state == "rejected" and m.reason not in _EARNED_BY_ROWS and not is_removed:
             continue
         sha = planned.new if planned is not None else m.file_sha256
-        found[m.source].setdefault(sha, {})[m.entity] = [m.state, m.reason, m.detail]
+        found[m.source].setdefault(sha, {})[m.entity] = [m.state, m.reason, m.detail, m.source_sequence]
     return found
 
 

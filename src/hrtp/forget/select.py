@@ -166,9 +166,12 @@ def _loaded_rows(settings: Settings, contracts: Mapping[str, EntityContract]) ->
 def landed_files(
     settings: Settings, sources: Mapping[str, SourceConfig]
 ) -> Iterator[tuple[LandedFile, bytes, SourceConfig]]:
-    """Every landed file of every source, with its bytes."""
+    """Every landed file of every source under the last name that its partner gave it, with its bytes."""
     for name, source in sorted(sources.items()):
         if (settings.landing / name).is_dir():
             landing = Landing(settings.landing, name)
-            for landed in landing.files():
-                yield landed, landing.read(landed), source
+            notes = landing.notes()
+            for first in landing.files():
+                names = [again.of(first) for again in notes.get(first.sha256, ())]
+                landed = (names or [first])[-1]
+                yield landed, landing.read(first), source

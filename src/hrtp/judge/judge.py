@@ -18,15 +18,20 @@ import pandas as pd
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
 from hrtp.judge.verdicts import (
+    OF_THE_NAME,
     OWN_FAULT,
+    SEQUENCE_BASE,
     fingerprint,
     held_before,
     own_fault,
+    place_of,
+    quarantine_rows,
     refused_before,
+    speaks_of,
     too_many_bad,
     was_loaded,
 )
-from hrtp.landing import Batch, Decision, LandedFile, Landing, has_declared_name
+from hrtp.landing import Batch, Decision, LandedFile, Landing, days_again, has_declared_name
 from hrtp.raw import AGAIN, Manifest, RawZone
 from hrtp.reading import EntityTable, read_file
 from hrtp.settings import Settings
@@ -35,14 +40,11 @@ from hrtp.steps import step
 from hrtp.submissions import Comparison, Submissions
 
 if TYPE_CHECKING:
-    from hrtp.gate import Finding, GateResult
+    from hrtp.gate import GateResult
 
 
 #: What a file cannot help.
 _THE_MACHINES_FAULT = (OSError, MemoryError)
-
-#: Within one day the number in a file's name outranks the order of arrival.
-SEQUENCE_BASE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Judge:
         self._tables = {entity: zone.table(entity) for entity, c in contracts.items() if source.kind in c.kinds}
         self._settled = self._known_manifests()
         self._files = {landed.sha256: landed for landed in landing.files()}
+        self._notes = landing.notes()
         self._decided = {(d.file_sha256, entity) for d in landing.ledger.decisions() for entity in d.entities}
         self._submissions = Submissions(zone)
 
@@ -85,46 +88,75 @@ class Judge:
         for event in self._landing.ledger.events():
             yield from self._batch(event) if isinstance(event, Batch) else self._decision(event)
 
-    def _transactions(self, sha256: str) -> tuple[str, str]:
-        """Transaction ids of a load (once for ever) and of a rejection (once a set of rules)."""
-        base = f"{self._source.source}/{sha256}"
-        return base, f"{base}/refused/{self._rules}"
+    def _transactions(self, landed: LandedFile) -> tuple[str, str]:
+        """Transaction ids of a load (once for ever) and of a rejection (once a set of rules, and a name)."""
+        base = f"{self._source.source}/{landed.sha256}"
+        name = "" if landed == self._files[landed.sha256] else f"/renamed/{landed.source_sequence}"
+        return base, f"{base}{name}/refused/{self._rules}"
+
+    def _renamed(self, note: str) -> LandedFile | None:
+        """Bytes that came again, as their other name has them; None where there are none."""
+        sha, _, arrival = note.partition(".")
+        found = [again for again in self._notes.get(sha, ()) if str(again.source_sequence) == arrival]
+        return found[0].of(self._files[sha]) if found and sha in self._files else None
+
+    def _as_settled(self, manifest: Manifest) -> LandedFile:
+        """The landed file under the name by which it was settled."""
+        first = self._files[manifest.file_sha256]
+        names = (again.of(first) for again in self._notes.get(first.sha256, ()))
+        return next((landed for landed in names if speaks_of(manifest, landed)), first)
 
     def _is_done(self, entity: str, transaction: str) -> bool:
         return self._tables[entity].transaction_version(transaction) is not None
 
-    def _is_settled(self, entity: str, sha256: str) -> bool:
-        settled = self._settled.get((entity, sha256))
-        if settled is not None and settled.reason == OWN_FAULT:
+    def _is_settled(self, entity: str, landed: LandedFile) -> bool:
+        settled = self._settled.get((entity, landed.sha256))
+        if landed != self._files[landed.sha256]:
+            # another name mends what was wrong with the first one, and nothing else
+            if settled is None and self._counts(landed.sha256):
+                return True
+            if settled is not None and settled.reason not in OF_THE_NAME and not speaks_of(settled, landed):
+                return True
+        elif settled is not None and settled.reason == OWN_FAULT:
             return False
         # an operator's word stands, whatever the rules have become since
-        if (sha256, entity) in self._decided and settled is not None:
+        elif (landed.sha256, entity) in self._decided and settled is not None:
             return True
-        return any(self._is_done(entity, key) for key in self._transactions(sha256))
+        return any(self._is_done(entity, key) for key in self._transactions(landed))
+
+    def _counts(self, sha256: str) -> bool:
+        """Whether these bytes have loaded before this place in the order of events."""
+        loaded = (m.file_sha256 for entity in self._tables for m in self._submissions.loaded_before(entity))
+        return sha256 in loaded
 
     def _batch(self, batch: Batch) -> Iterator[FileOutcome]:
         files = [self._files[sha] for sha in batch.files if sha in self._files]
-        files.sort(key=lambda f: (f.data_through, f.name_sequence, f.source_sequence))
-        ambiguous = self._ambiguous(files)
-        for landed in files:
+        renamed = [landed for landed in map(self._renamed, batch.renamed) if landed is not None]
+        for group in (files, renamed):
+            group.sort(key=lambda f: (f.data_through, f.name_sequence, f.source_sequence))
+        # bytes that count already say nothing new about a day
+        ambiguous = self._ambiguous([*files, *(f for f in renamed if not self._counts(f.sha256))])
+        for landed in (*files, *renamed):
             yield from self._file(landed, ambiguous, batch.as_of)
 
-    def _ambiguous(self, files: list[LandedFile]) -> set[tuple[str, str]]:
-        """(entity, sha256) of files of one batch that claim the same day and number as another one (fault T29)."""
-        claims: dict[tuple[str, date, int], list[str]] = {}
+    def _ambiguous(self, files: list[LandedFile]) -> set[tuple[str, date, int]]:
+        """(entity, day, number) that several files of one batch claim (fault T29)."""
+        claims: dict[tuple[str, date, int], set[str]] = {}
         for landed in files:
             for entity in landed.entities:
-                claims.setdefault((entity, landed.data_through, landed.name_sequence), []).append(landed.sha256)
-        return {(key[0], sha) for key, rivals in claims.items() if len(rivals) > 1 for sha in rivals}
+                claims.setdefault((entity, landed.data_through, landed.name_sequence), set()).add(landed.sha256)
+        return {claim for claim, rivals in claims.items() if len(rivals) > 1}
 
-    def _file(self, landed: LandedFile, ambiguous: set[tuple[str, str]], as_of: date | None) -> Iterator[FileOutcome]:
+    def _file(
+        self, landed: LandedFile, ambiguous: set[tuple[str, date, int]], as_of: date | None
+    ) -> Iterator[FileOutcome]:
         """Settle every entity of ``landed`` that is not settled yet."""
         entities = tuple(entity for entity in landed.entities if entity in self._tables)
-        settled = [e for e in entities if self._is_settled(e, landed.sha256)]
+        settled = [e for e in entities if self._is_settled(e, landed)]
         for entity in settled:
-            if (entity, landed.sha256) in self._settled:
-                manifest = self._settled[entity, landed.sha256]
-                if (landed.sha256, entity) not in self._decided:
+            manifest = self._settled.get((entity, landed.sha256))
+            if manifest is not None:
+                if (landed.sha256, entity) not in self._decided and speaks_of(manifest, landed):
                     self._submissions.note(manifest)
                 yield FileOutcome(manifest, is_new=False)
         for table in self._read(landed, tuple(entity for entity in entities if entity not in settled)):
@@ -132,20 +164,22 @@ class Judge:
             manifest = self._table(landed, table, early)
             self._submissions.note(manifest)
             yield FileOutcome(manifest, is_new=True)
-        self._note_again(landed, entities)
+        self._note_again(landed.sha256, entities)
 
     def _decision(self, decision: Decision) -> Iterator[FileOutcome]:
         """Do as an operator said of a file that waited."""
-        landed = self._files.get(decision.file_sha256)
-        if landed is None:
+        first = self._files.get(decision.file_sha256)
+        if first is None:
             return
-        load_key, _ = self._transactions(landed.sha256)
+        load_key, _ = self._transactions(first)
         reject_key = f"{load_key}/rejected/{decision.number}"
         for entity in (e for e in decision.entities if e in self._tables):
+            settled = self._settled.get((entity, first.sha256))
             if self._is_done(entity, load_key) or self._is_done(entity, reject_key):
-                if self._is_done(entity, load_key):
-                    self._submissions.note(self._settled[entity, landed.sha256])
+                if settled is not None and self._is_done(entity, load_key):
+                    self._submissions.note(settled)
                 continue
+            landed = first if settled is None else self._as_settled(settled)
             for table in self._read(landed, (entity,)):
                 if decision.verdict == "approve":
                     manifest = self._table(landed, table, None, approved=True)
@@ -155,7 +189,7 @@ class Judge:
                     self._commit(manifest, pd.DataFrame(), pd.DataFrame())
                 self._submissions.note(manifest)
                 yield FileOutcome(manifest, is_new=True)
-        self._note_again(landed, decision.entities)
+        self._note_again(first.sha256, decision.entities)
 
     def _read(self, landed: LandedFile, entities: tuple[str, ...]) -> list[EntityTable]:
         if not entities:
@@ -172,22 +206,24 @@ class Judge:
             refused = own_fault(landed, error)
             return [EntityTable(entity, rejected=refused) for entity in entities]
 
-    def _note_again(self, landed: LandedFile, entities: tuple[str, ...]) -> None:
+    def _note_again(self, sha256: str, entities: tuple[str, ...]) -> None:
         """Tell raw that a loaded file's bytes came again under a later day, so that it is not taken for old."""
-        for day, (number, arrival) in self._landing.days_again(landed).items():
-            for entity in entities:
-                manifest = self._settled.get((entity, landed.sha256))
-                if manifest is not None and manifest.state == "loaded":
-                    again = replace(
-                        manifest,
-                        state=AGAIN,
-                        data_through_date=day,
-                        source_sequence=number * SEQUENCE_BASE + arrival,
-                        transaction_id=f"{manifest.transaction_id}/again/{day:%Y%m%d}",
-                        warnings={},
-                    )
-                    if not self._is_done(entity, again.transaction_id):
-                        self._zone.load(again, pd.DataFrame(), pd.DataFrame())
+        notes = self._notes.get(sha256, ())
+        for entity in entities if notes else ():
+            manifest = self._settled.get((entity, sha256))
+            if manifest is None or manifest.state != "loaded":
+                continue
+            for day, (number, arrival) in days_again(self._as_settled(manifest), notes).items():
+                again = replace(
+                    manifest,
+                    state=AGAIN,
+                    data_through_date=day,
+                    source_sequence=number * SEQUENCE_BASE + arrival,
+                    transaction_id=f"{manifest.transaction_id}/again/{day:%Y%m%d}",
+                    warnings={},
+                )
+                if not self._is_done(entity, again.transaction_id):
+                    self._zone.load(again, pd.DataFrame(), pd.DataFrame())
 
     def _commit(self, manifest: Manifest, rows: pd.DataFrame, findings: pd.DataFrame) -> None:
         self._zone.load(manifest, rows, findings)
@@ -198,8 +234,10 @@ class Judge:
     def _table(
         self, landed: LandedFile, table: EntityTable, early: FileRejected | None, *, approved: bool = False
     ) -> Manifest:
-        load_key, refuse_key = self._transactions(landed.sha256)
+        load_key, refuse_key = self._transactions(landed)
         pin = None if approved else self._landing.pinned(landed.sha256, table.entity)
+        if pin is not None and pin.source_sequence not in (None, place_of(landed)):
+            pin = None  # decided under another of its names
         rejected = refused_before(pin) or table.rejected or early
         if rejected is None:
             try:
@@ -219,7 +257,7 @@ class Judge:
         held = held_before(pin) if pin else comparison.held or too_many_bad(table, findings, contract)
         if held is not None and not approved:
             manifest = self._manifest(landed, table, "held", refuse_key, held.code, held.detail)
-            self._commit(manifest, pd.DataFrame(), self._findings(landed, table, findings))
+            self._commit(manifest, pd.DataFrame(), quarantine_rows(landed, table, findings))
             return manifest
         detail = "approved by an operator" if approved else pin.detail if pin else None
         return self._load(landed, table, gate, comparison, load_key, detail)
@@ -264,7 +302,7 @@ class Judge:
             rows_blank=table.rows_blank,
             warnings={f"{code}:{column}": n for (code, column), n in sorted(warnings.items())},
         )
-        self._commit(manifest, rows, self._findings(landed, table, findings))
+        self._commit(manifest, rows, quarantine_rows(landed, table, findings))
         return manifest
 
     def _of_the_delivery(self, landed: LandedFile, entity: str) -> dict[tuple[str, str], int]:
@@ -295,7 +333,7 @@ class Judge:
             form=table.form,
             data_through_date=landed.data_through,
             received_at=landed.received_at,
-            source_sequence=landed.name_sequence * SEQUENCE_BASE + landed.source_sequence,
+            source_sequence=place_of(landed),
             state=state,
             transaction_id=transaction,
             reason=reason,
@@ -311,7 +349,7 @@ class Judge:
         return self._source.mapping(table.entity).mode if is_declared else "full"
 
     def _refuse_early(
-        self, landed: LandedFile, table: EntityTable, ambiguous: set[tuple[str, str]], as_of: date | None
+        self, landed: LandedFile, table: EntityTable, ambiguous: set[tuple[str, date, int]], as_of: date | None
     ) -> FileRejected | None:
         """Checks that need no look at the rows: the day, the order, whose file it is."""
         today = max(filter(None, (landed.received_date, as_of)))
@@ -319,7 +357,7 @@ class Judge:
             return FileRejected(
                 "FUTURE_FILE", "the date in the file's name lies ahead; it is the day the data runs through"
             )
-        if (table.entity, landed.sha256) in ambiguous:
+        if (table.entity, landed.data_through, landed.name_sequence) in ambiguous:
             return FileRejected(
                 "AMBIGUOUS", "several new files claim this day; number them in the name (_01, _02) or send one"
             )
@@ -356,23 +394,3 @@ class Judge:
             docs=DocsSink(self._settings.data_docs, landed.source, table.entity, landed.sha256),
         )
         return result
-
-    @staticmethod
-    def _findings(landed: LandedFile, table: EntityTable, findings: list[Finding]) -> pd.DataFrame:
-        return pd.DataFrame(
-            [
-                {
-                    "source": landed.source,
-                    "entity": table.entity,
-                    "file_sha256": landed.sha256,
-                    "row_number": finding.row_number,
-                    "rule_id": finding.rule_id,
-                    "rule_version": str(finding.rule_version),
-                    "column_name": finding.column_name,
-                    "severity": finding.severity,
-                    "message": finding.message,
-                }
-                for finding in findings
-                if finding.severity == "error"
-            ]
-        )

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
 from hrtp.landing import LandedFile, Pinned
+from hrtp.raw import Manifest
 from hrtp.reading import EntityTable
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig
@@ -23,11 +26,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hrtp.judge")
 
+#: Within one day the number in a file's name outranks the order of arrival.
+SEQUENCE_BASE = 1_000_000
+
+#: Verdicts on the name of a file: the same bytes under another one are judged anew.
+OF_THE_NAME = frozenset({"AMBIGUOUS", "FUTURE_FILE", "OUT_OF_ORDER", "PERIOD_MISMATCH"})
+
 #: Raise this when reading or judging changes, so that files which an older release rejected are judged again.
 JUDGEMENT = 2
 
 #: Reason of a file on which the loader itself failed; tried again in every run.
 OWN_FAULT = "INTERNAL"
+
+
+def place_of(landed: LandedFile) -> int:
+    """Where a file stands among those of its day."""
+    return landed.name_sequence * SEQUENCE_BASE + landed.source_sequence
+
+
+def speaks_of(manifest: Manifest, landed: LandedFile) -> bool:
+    """Whether this is what was decided under this name of the file, and not under another."""
+    return manifest.source_sequence == place_of(landed)
 
 
 def own_fault(landed: LandedFile, error: Exception) -> FileRejected:
@@ -52,6 +71,27 @@ def too_many_bad(table: EntityTable, findings: list[Finding], contract: EntityCo
     if bad < parameters.hold_quarantine_rows or bad <= float(parameters.hold_quarantine_share) * len(table.frame):
         return None
     return Hold("HELD_QUARANTINE_SHARE", f"{bad} of {len(table.frame)} rows are bad; correct them or approve")
+
+
+def quarantine_rows(landed: LandedFile, table: EntityTable, findings: list[Finding]) -> pd.DataFrame:
+    """Bad rows by reference, as the quarantine keeps them."""
+    return pd.DataFrame(
+        [
+            {
+                "source": landed.source,
+                "entity": table.entity,
+                "file_sha256": landed.sha256,
+                "row_number": finding.row_number,
+                "rule_id": finding.rule_id,
+                "rule_version": str(finding.rule_version),
+                "column_name": finding.column_name,
+                "severity": finding.severity,
+                "message": finding.message,
+            }
+            for finding in findings
+            if finding.severity == "error"
+        ]
+    )
 
 
 def refused_before(pin: Pinned | None) -> FileRejected | None:

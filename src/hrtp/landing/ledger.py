@@ -15,11 +15,15 @@ Verdict = Literal["approve", "reject"]
 
 @dataclass(frozen=True)
 class Batch:
-    """Files that one ingest found new, judged together. ``as_of`` is that of the run, where it was told one."""
+    """Files that one ingest found new, judged together. ``as_of`` is that of the run, where it was told one.
+
+    ``renamed`` are notes of bytes that came before and came again under another name.
+    """
 
     number: int
     files: tuple[str, ...]
     as_of: date | None = None
+    renamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,18 @@ class Ledger:
     def batches(self) -> list[Batch]:
         """All of them, in their order."""
         return [
-            Batch(d["number"], tuple(d["files"]), date.fromisoformat(d["as_of"]) if d["as_of"] else None)
+            Batch(
+                d["number"],
+                tuple(d["files"]),
+                date.fromisoformat(d["as_of"]) if d["as_of"] else None,
+                tuple(d.get("renamed", ())),
+            )
             for d in _documents(self._batches)
         ]
 
-    def add_batch(self, files: tuple[str, ...], as_of: date | None) -> Batch:
+    def add_batch(self, files: tuple[str, ...], as_of: date | None, renamed: tuple[str, ...] = ()) -> Batch:
         """Close the next batch."""
-        batch = Batch(_next(self._batches), files, as_of)
+        batch = Batch(_next(self._batches), files, as_of, renamed)
         _write(self._batches, batch.number, asdict(batch) | {"as_of": as_of.isoformat() if as_of else None})
         return batch
 

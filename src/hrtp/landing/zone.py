@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hrtp.errors import HrtpError
@@ -38,6 +38,8 @@ class Pinned(NamedTuple):
     state: str
     reason: str | None
     detail: str | None
+    #: Place in the order of arrival of the name under which it was decided; None for any.
+    source_sequence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,41 @@ class LandedFile:
     def received_date(self) -> date:
         """The day of arrival in Los Angeles."""
         return self.received_at.astimezone(LOS_ANGELES).date()
+
+    @property
+    def says(self) -> tuple[tuple[str, ...], date, int]:
+        """What the name says of the bytes: the entities, the day, the number on that day."""
+        return self.entities, self.data_through, self.name_sequence
+
+
+@dataclass(frozen=True)
+class Again:
+    """Bytes that were here came again under this name. Notes of an older release know day and number alone."""
+
+    source_sequence: int
+    file_name: str
+    entities: tuple[str, ...]
+    data_through: date
+    name_sequence: int
+    received_at: datetime | None
+
+    def name_of(self, sha256: str) -> str:
+        """By which a batch names it."""
+        return f"{sha256}.{self.source_sequence}"
+
+    def of(self, first: LandedFile) -> LandedFile:
+        """The landed file as this name has it."""
+        known = {name: value for name, value in self.__dict__.items() if value}
+        return replace(first, **known | {"name_sequence": self.name_sequence})
+
+
+def days_again(landed: LandedFile, notes: Iterable[Again]) -> dict[date, tuple[int, int]]:
+    """Later days under which the same bytes came again: the number in that name, the place in order of arrival."""
+    found: dict[date, tuple[int, int]] = {}
+    for again in notes:
+        if again.data_through > landed.data_through and again.entities in ((), landed.entities):
+            found.setdefault(again.data_through, (again.name_sequence, again.source_sequence))
+    return found
 
 
 class Landing:
@@ -110,14 +147,13 @@ class Landing:
     def keep(self, path: Path, name: str, parsed: FileName, warnings: tuple[str, ...] = ()) -> LandedFile | None:
         """Move a complete download into the zone; None where the same bytes are there already.
 
-        Bytes that come again under a later day keep a note of that day: the partner says that they still hold.
+        Bytes that come again under a name that says something else keep a note of it: under a later day the partner
+        says that they still hold, and a name that was wrong is mended without a new export.
         """
         digest = file_sha256(path)
         if self.known(digest):
             path.unlink()
-            first = _read_sidecar(self.folder / f"{digest}.json")
-            if parsed.data_through > first.data_through:
-                self._note_again(digest, parsed)
+            self._note_again(digest, name, parsed)
             return None
         landed = LandedFile(
             source=self.source,
@@ -171,25 +207,33 @@ class Landing:
     @cached_property
     def _last_sequence(self) -> int:
         arrivals = (json.loads(path.read_text())["source_sequence"] for path in self.folder.glob("*.json"))
-        repeats = (int(path.read_text().split()[0]) for path in self.folder.glob("*.again"))
+        repeats = (again.source_sequence for notes in self.notes().values() for again in notes)
         return max((*arrivals, *repeats), default=0)
 
     def _next_sequence(self) -> int:
         self._last_sequence += 1
         return self._last_sequence
 
-    def _note_again(self, digest: str, parsed: FileName) -> None:
-        note = self.folder / f"{digest}.{parsed.data_through:%Y%m%d}.again"
-        if not note.exists():
-            write_atomically(note, f"{self._next_sequence()} {parsed.sequence}".encode(), 0o400)
+    def _note_again(self, digest: str, name: str, parsed: FileName) -> None:
+        first, now = _read_sidecar(self.folder / f"{digest}.json"), _now()
+        said = [first, *(again.of(first) for again in self.notes(digest).get(digest, ()))]
+        alike = [one for one in said if one.says == (parsed.entities, parsed.data_through, parsed.sequence)]
+        # a day that lay ahead and has come is news, although the name is the same
+        has_come = alike and alike[-1].received_date < parsed.data_through <= now.astimezone(LOS_ANGELES).date()
+        if alike and not has_come:
+            return
+        again = Again(self._next_sequence(), name, parsed.entities, parsed.data_through, parsed.sequence, now)
+        document = asdict(again) | {"data_through": again.data_through.isoformat(), "received_at": now.isoformat()}
+        note = self.folder / f"{again.name_of(digest)}.again"
+        write_atomically(note, json.dumps(document, indent=1).encode(), 0o400)
+        step("landing.again_noted")
 
-    def days_again(self, landed: LandedFile) -> dict[date, tuple[int, int]]:
-        """Later days under which the same bytes came again: the number in that name, the place in order of arrival."""
-        found = {}
-        for note in sorted(self.folder.glob(f"{landed.sha256}.*.again")):
-            arrival, *number = (int(part) for part in note.read_text().split())
-            found[datetime.strptime(note.name.split(".")[1], "%Y%m%d").date()] = (sum(number), arrival)
-        return found
+    def notes(self, sha256: str = "*") -> dict[str, list[Again]]:
+        """The names under which bytes came again, by the sha256 of the bytes, in the order of arrival."""
+        found: dict[str, list[Again]] = {}
+        for note in self.folder.glob(f"{sha256}.*.again"):
+            found.setdefault(note.name.split(".")[0], []).append(read_again(note))
+        return {sha: sorted(notes, key=lambda again: again.source_sequence) for sha, notes in found.items()}
 
     def close_batch(self, as_of: date | None) -> Batch | None:
         """Put what has landed since the last batch into a new one, before any of it is judged; None for nothing.
@@ -197,9 +241,17 @@ class Landing:
         A run that is killed while it judges finds the same batch again: what is judged together, and after what,
         does not depend on when a machine dies.
         """
-        seen = {sha for batch in self.ledger.batches() for sha in batch.files}
+        batches = self.ledger.batches()
+        seen = {sha for batch in batches for sha in batch.files}
+        noted = {note for batch in batches for note in batch.renamed}
         new = tuple(landed.sha256 for landed in self.files() if landed.sha256 not in seen)
-        return self.ledger.add_batch(new, as_of) if new else None
+        renamed = tuple(
+            again.name_of(sha)
+            for sha, notes in sorted(self.notes().items())
+            for again in notes
+            if again.entities and again.name_of(sha) not in noted
+        )
+        return self.ledger.add_batch(new, as_of, renamed) if new or renamed else None
 
     def pin(self, sha256: str, verdicts: Mapping[str, Pinned]) -> None:
         """Keep what was decided on a file, by entity: with a forgotten person's rows gone, counting could differ."""
@@ -243,3 +295,17 @@ def _read_sidecar(path: Path) -> LandedFile:
     document["data_through"] = date.fromisoformat(document["data_through"])
     document["received_at"] = datetime.fromisoformat(document["received_at"])
     return LandedFile(**document)
+
+
+def read_again(path: Path) -> Again:
+    """A note on bytes that came again; an older landing zone kept the day in its name, and two numbers in it."""
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("{"):
+        arrival, *number = (int(part) for part in text.split())
+        day = datetime.strptime(path.name.split(".")[1], "%Y%m%d").date()
+        return Again(arrival, "", (), day, sum(number), None)
+    document: dict[str, Any] = json.loads(text)
+    document["entities"] = tuple(document["entities"])
+    document["data_through"] = date.fromisoformat(document["data_through"])
+    document["received_at"] = datetime.fromisoformat(document["received_at"])
+    return Again(**document)
