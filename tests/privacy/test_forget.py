@@ -55,12 +55,18 @@ class World:
     def run(self, *arguments: str, kill_at: str = "never", **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", KILL_AT, kill_at, *arguments]
         return subprocess.run(
-            command, env=self.environment | more, cwd=PROJECT, capture_output=True, text=True, timeout=900
+            command,
+            env=self.environment | more,
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=900,
         )
 
     def forget(self, kill_at: str = "never") -> subprocess.CompletedProcess[str]:
         who = ("construction", WHO.own)
-        return self.run("forget", *who, "--why", "request 17", "--by", "privacy desk", "--yes", kill_at=kill_at)
+        return self.run("forget", *who, "--why", "request 17", "--by", "privacy desk", kill_at=kill_at)
 
 
 def figures(settings: Settings) -> dict[str, Any]:

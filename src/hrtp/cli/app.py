@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+By = Annotated[str | None, typer.Option("--by", help="Who decides; default the user who is logged in.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day that the figures speak of.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 

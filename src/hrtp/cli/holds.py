@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from hrtp.cli.app import AsJson, app, console, current_settings
+from hrtp.cli.app import AsJson, By, app, console, current_settings
 
 File = Annotated[str, typer.Argument(help="File name, or the first eight or more digits of its sha256.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it is kept. Name no participant.")]
-By = Annotated[str | None, typer.Option("--by", help="Who decides; default the user who is logged in.")]
 
 
 @app.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import sys
 from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, app, current_settings, echo, parse_day
+from hrtp.cli.app import AsJson, AsOf, By, app, current_settings, echo, parse_day
 
 key_app = typer.Typer(help="The secret behind every person_key.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
@@ -23,9 +25,9 @@ def forget(
         str | None,
         typer.Option(help="Kept for ever in the audit trail. Write the number of the request, NEVER who it is about."),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Who decided; kept in the audit trail.")] = None,
+    by: By = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; nobody is asked where no terminal is.")] = False,
     as_of: AsOf = None,
 ) -> None:
     """Take a person out of every zone: landing, raw, quarantine, identity, warehouse, published, feedback.
@@ -43,13 +45,15 @@ def forget(
     if dry_run:
         typer.echo(json.dumps(find(source, participant_id, settings).summary()))
         return
-    if not why or not by:
-        raise typer.BadParameter("--why and --by are needed: the fact is kept in the audit trail")
-    if not yes:
+    if not why:
+        raise typer.BadParameter("--why is needed: the fact is kept in the audit trail")
+    if not yes and sys.stdin.isatty():
         found = find(source, participant_id, settings)
         typer.echo(json.dumps(found.summary()))
         typer.confirm("These rows go for ever. Go on?", abort=True)
-    result = forget_person(source, participant_id, settings, why=why, by=by, as_of=parse_day(as_of), progress=echo)
+    result = forget_person(
+        source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=echo
+    )
     typer.echo(json.dumps(result.summary()))
     if result.in_inbox:
         typer.echo(
