@@ -58,7 +58,7 @@ STORING_TEST = (
 
 def write_project(folder: Path, *, with_bombs: bool, with_test: bool) -> Path:
     """A copy of the checkout whose tools fail."""
-    for name in ("sources", "expectations", "dbt_project", "seeds", "dags", "orchestration"):
+    for name in ("sources", "expectations", "identity", "dbt_project", "seeds", "dags", "orchestration"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "target"))
     if with_bombs:
         script = folder / "orchestration" / "nightly.py"

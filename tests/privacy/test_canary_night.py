@@ -13,11 +13,17 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import pyarrow.parquet as pq
 import pytest
 
+from hrtp.identity.decision import RecordId
+from hrtp.identity.decisions import Decisions
+from hrtp.settings import load_settings
 from tests.canary import Needles, Search
 from tests.privacy import bad_night
-from tests.privacy.people import needles
+from tests.privacy.bad_night import GOOD, A, B
+from tests.privacy.people import Canary, needles
+from tests.unit.steward_world import unsure
 
 #: A night takes a minute; a busy machine may take ten.
 pytestmark = pytest.mark.timeout(1800)
@@ -80,6 +86,11 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     broken = bad_night.write_project(folder / "broken", with_bombs=True, with_test=False)
     keeping = bad_night.write_project(folder / "keeping", with_bombs=False, with_test=True)
     (folder / "tmp").mkdir()
+    # a steward's word, spoken before: the night publishes that the keys were merged
+    said = f"{A.first} {A.last}, born {A.born}, came by"
+    Decisions(folder / "home" / "landing").add(
+        *(of(person) for person in GOOD[:2]), "merge", why=said, by="steward", seen=""
+    )
     night = Night(folder / "home", folder / "tmp", needles(*bad_night.PEOPLE))
     server = HTTPServer(("127.0.0.1", 0), _Hook)
     _Hook.told = night.told
@@ -99,6 +110,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             ("explain", "explain", "workers_enrolled", "--json"),
         ):
             night.run(name, HRTP, *command)
+        ask_the_steward(night)
         night.run("build", HRTP, "build", "--as-of", "2026-09-30", HRTP_PROJECT=str(keeping))
         here = Path(__file__).parent
         night.run("pytest", sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", here / "test_redaction.py")
@@ -107,6 +119,62 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         thread.join()
         server.server_close()
     yield night
+
+
+def of(person: Canary) -> RecordId:
+    return RecordId("construction", "participant", person.own)
+
+
+def ask_the_steward(night: Night) -> None:
+    """Every command of the steward, over pairs of which a model was not sure; one names people where it must not."""
+    settings = load_settings(home=night.home, person_key="k" * 64)
+    unsure(settings, of(GOOD[2]), of(GOOD[3]))
+    unsure(settings, of(GOOD[4]), RecordId("ajcc_south_bay", "caljobs", GOOD[6].state_id))
+    rows = pq.read_table(settings.identity / "record_keys.parquet").to_pylist()
+    keys = {(row["source"], row["record_id"]): row["person_key"] for row in rows}
+    why = f"{B.first} {B.last} {B.dashed_ssn}"
+    for name, *command in (
+        ("review", "review"),
+        ("review names", "review", "--names"),
+        ("review json", "review", "--json"),
+        ("review workbook", "review", "--xlsx", "list.xlsx"),
+        ("review elsewhere", "review", "--xlsx", night.temporary / "list.xlsx"),
+        ("decide", "decide", f"construction:{GOOD[2].own}", f"construction:{GOOD[3].own}", "apart", "--why", why),
+        ("decide again", "decide", f"construction:{GOOD[0].own}", f"construction:{B.own}", "apart", "--why", why),
+        ("decide workbook", "decide", "--from", "list.xlsx", "--json"),
+        ("decisions", "decisions"),
+        ("decisions json", "decisions", "--json"),
+        ("explain person", "explain", keys["construction", GOOD[0].own]),
+        ("explain json", "explain", keys["construction", GOOD[4].own], "--json"),
+        ("explain nobody", "explain", A.first),
+    ):
+        night.run(name, HRTP, "identity", *command)
+
+
+def test_the_steward_was_answered_and_the_names_are_in_the_list_alone(night: Night) -> None:
+    assert f"construction:{GOOD[2].own}" in night.said["review"]
+    assert '"workbook": null' in night.said["review json"]
+    assert "terminal only" in night.said["review names"]
+    assert "list.xlsx" in night.said["review workbook"]
+    assert "NOT_IN_RESTRICTED_ZONE" in night.said["review elsewhere"]
+    assert "decision 2: apart" in night.said["decide"]
+    assert "NO_SUCH_RECORD" in night.said["decide again"]
+    # two pairs, and the word spoken before the night, which has seen nothing yet
+    assert '"left_blank": 3' in night.said["decide workbook"]
+    assert "NO_SUCH_PERSON" in night.said["explain nobody"]
+    assert "merge" in night.said["explain person"]
+    assert f"ajcc_south_bay:{GOOD[6].state_id}" not in night.said["explain json"]
+    review, word = night.home / "identity" / "review", night.home / "landing" / ".identity"
+    assert {kind for _, kind in night.needles.search([review]).hits} >= {"stem", "born 2"}
+    assert {kind for _, kind in night.needles.search([word]).hits} >= {"stem"}
+
+
+def test_the_published_merge_holds_two_keys_a_day_and_no_name(night: Night) -> None:
+    path = night.home / "published" / "parquet" / "dim_participant_merge.parquet"
+    (row,) = pq.read_table(path).to_pylist()
+    assert (set(row), row["kind"]) == ({"old_person_key", "new_person_key", "changed_on", "kind"}, "merge")
+    assert {len(row[side]) for side in ("old_person_key", "new_person_key")} == {64}
+    assert night.needles.search([path]).hits == frozenset()
 
 
 def outside(night: Night) -> list[Path]:

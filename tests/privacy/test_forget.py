@@ -20,17 +20,24 @@ import pyarrow.parquet as pq
 import pytest
 
 from hrtp.build import build_warehouse
+from hrtp.doctor import audit_landing
 from hrtp.forget import find, forget
+from hrtp.identity.decision import RecordId, Verdict
+from hrtp.identity.decisions import Decisions
 from hrtp.ingest import ingest, source_config
 from hrtp.landing import Landing, file_sha256
 from hrtp.publish import publish
 from hrtp.raw import RawZone
 from hrtp.redaction import ForgetUnfinished, Suppression
 from hrtp.settings import Settings, load_settings
+from hrtp.stewardship.book import write_book
+from hrtp.stewardship.desk import open_desk
+from hrtp.stewardship.review import review_list
 from tests.canary import Needles
 from tests.privacy.exports import AEROSPACE_ID, AJCC_ID, PEOPLE, STAYING, WHO, write
-from tests.privacy.people import HEADER
+from tests.privacy.people import HEADER, Canary
 from tests.unit.reading_world import CONTRACTS
+from tests.unit.steward_world import unsure
 
 #: Two builds take a minute; a busy machine may take ten.
 pytestmark = pytest.mark.timeout(1800)
@@ -42,6 +49,20 @@ KILLED = 137
 KILL_AT = (
     "import os, sys, hrtp.steps; from hrtp.cli import main; step = sys.argv.pop(1);"
     f"hrtp.steps._hook = lambda name: os._exit({KILLED}) if name == step else None; main()"
+)
+
+
+def at_home(person: Canary) -> RecordId:
+    return RecordId("construction", "participant", person.own)
+
+
+WHO_AT_HOME = at_home(WHO)
+#: Stewards' words: two about WHO, and one that was taken back about people who stay.
+WORDS: tuple[tuple[RecordId, RecordId, Verdict, str], ...] = (
+    (WHO_AT_HOME, RecordId("ajcc_la_county", "participant", AJCC_ID), "merge", f"{WHO.first} {WHO.last} came by"),
+    (at_home(STAYING[8]), at_home(STAYING[9]), "merge", "same card"),
+    (at_home(STAYING[8]), at_home(STAYING[9]), "apart", "it was another card"),
+    (at_home(STAYING[2]), WHO_AT_HOME, "apart", f"not {WHO.first}, born {WHO.born}"),
 )
 
 
@@ -106,8 +127,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = load_settings(home=home, exports=exports, as_of=AS_OF, person_key=key)
     for source in SOURCES:
         ingest(source_config(source, settings), settings)
+    for one, other, verdict, why in WORDS:
+        Decisions(settings.landing).add(one, other, verdict, why=why, by="R. Steward", seen="0" * 64)
     build_warehouse(settings, AS_OF)
     publish(settings)
+    unsure(settings, WHO_AT_HOME, at_home(STAYING[3]))
+    desk = open_desk(settings)
+    write_book(desk, review_list(desk), Path("list.xlsx"))
     records = keys_of(settings)
     before = figures(settings) | {"records": records}
     (home / "landing" / "construction" / ".incoming").mkdir(exist_ok=True)
@@ -145,6 +171,11 @@ def test_a_dry_run_counts_and_changes_nothing(world: World) -> None:
     assert {p: p.stat().st_mtime_ns for p in landing} == landing
     standing = world.needles.search([world.settings.home])
     assert {place.split("/")[0] for place, _ in standing.hits} >= {"construction", "aerospace", "participants", "pirl"}
+
+
+def test_decisions_and_the_list_speak_of_them_before(world: World) -> None:
+    places = [world.settings.landing / ".identity", world.settings.identity / "review"]
+    assert [bool(world.needles.search([place]).hits) for place in places] == [True, True]
 
 
 def test_killed_after_landing_no_ingest_goes_on_and_the_next_command_ends_it(world: World) -> None:
@@ -209,11 +240,28 @@ def test_every_other_record_keeps_its_person_key(world: World) -> None:
     assert len(before) - len(now) == 4
 
 
+def test_of_a_stewards_word_on_them_the_fact_is_left_and_others_words_stand(world: World) -> None:
+    decisions = Decisions(world.settings.landing)
+    assert [d.number for d in decisions.all()] == [2, 3]
+    gone = [d for d in decisions.files.documents() if d["number"] in {1, 4}]
+    assert [(d["verdict"], d["by"], d["left"], d["right"], d["why"], d["seen"]) for d in gone] == [
+        ("merge", "R. Steward", None, None, None, None),
+        ("apart", "R. Steward", None, None, None, None),
+    ]
+    assert {path.stat().st_mode & 0o777 for path in decisions.files.folder.iterdir()} == {0o400}
+    assert not (world.settings.identity / "review").exists()
+    told = pq.read_table(world.settings.identity / "key_changes.parquet").to_pylist()
+    # a merge that was taken back the same day never was
+    assert told == []
+    assert list(audit_landing(world.settings)) == []
+
+
 def test_files_say_what_they_stand_for_and_the_trail_says_the_fact_and_not_the_person(world: World) -> None:
     suppression = Suppression(world.settings.landing)
     (entry,) = suppression.entries()
     assert (entry["why"], entry["by"], entry["files"], entry["files_removed"]) == ("request 17", "privacy desk", 11, 1)
     assert entry["sources"] == list(SOURCES)
+    assert entry["decisions"] == 2
     for path in suppression.folder.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path.name
     for source in SOURCES:

@@ -19,6 +19,8 @@ from hrtp.cli import app
 from hrtp.doctor import Finding, audit_landing, examine, findings_table
 from hrtp.duck import open_duckdb
 from hrtp.identity import load_person_key
+from hrtp.identity.decision import RecordId
+from hrtp.identity.decisions import Decisions
 from hrtp.landing import file_sha256
 from hrtp.publish import publish
 from hrtp.raw import RawZone
@@ -45,6 +47,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     desk.drop("services_20261001.csv", same)
     desk.ingest()
     load_person_key(desk.settings)
+    for own in ("P1", "P2"):
+        one, other = RecordId("construction", "participant", own), RecordId("healthcare", "participant", own)
+        Decisions(desk.settings.landing).add(one, other, "apart", why="seen", by="steward", seen="")
     zone = RawZone(desk.settings, CONTRACTS)
     seal_all(desk.settings, zone, zone.version())
     for number in (1, 2):
@@ -101,6 +106,11 @@ def table_file(home: Settings, zone: str = "raw/services") -> Path:
 
 def sidecar(home: Settings) -> Path:
     return landed(home).with_suffix(".json")
+
+
+def word(home: Settings) -> Path:
+    """A steward's first decision."""
+    return home.landing / ".identity" / "decisions" / "000001.json"
 
 
 def foreign(home: Settings) -> None:
@@ -186,6 +196,17 @@ def unwritten(home: Settings) -> None:
 
 Break = Callable[[Settings], object]
 BREAKS: dict[str, tuple[Break, str, str]] = {
+    "a steward's decision that is no longer one": (
+        lambda h: rewrite(word(h), lambda d: d.update(verdict="perhaps")), "IDENTITY_DECISION", "000001.json",
+    ),
+    "a steward's decision that is gone": (lambda h: word(h).unlink(), "IDENTITY_DECISION", ".identity/decisions"),
+    "a steward's decision that others may read": (lambda h: word(h).chmod(0o440), "PERMISSIONS", "000001.json"),
+    "stewards' decisions that others may list": (
+        lambda h: word(h).parent.chmod(0o750), "PERMISSIONS", ".identity/decisions",
+    ),
+    "a stranger among stewards' decisions": (
+        lambda h: (word(h).parent / "notes.txt").write_text("x"), "LANDING_STRANGER", "notes.txt",
+    ),
     "a bit in a landed file": (lambda h: flip(landed(h)), "TAMPERED", "landing/construction/"),
     "a landed file that is gone": (lambda h: landed(h).unlink(), "LANDING_MISSING", "landing/construction/"),
     "a sidecar of another file": (

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,8 @@ from hrtp import steps
 from hrtp.build import build_warehouse
 from hrtp.cli import app
 from hrtp.holds import decide, list_held
+from hrtp.identity.decision import RecordId, Verdict
+from hrtp.identity.decisions import Decisions
 from hrtp.ingest import ingest, source_config
 from hrtp.landing import file_sha256
 from hrtp.publish import publish
@@ -27,6 +30,8 @@ from tests.unit.reading_world import CONTRACTS
 
 SOURCES = ("construction", "creative_economy", "healthcare", "technology")
 KEY = "r" * 64
+#: What a steward said of two people, one word after the other.
+VERDICTS: tuple[Verdict, ...] = ("merge", "apart", "merge")
 
 
 @dataclass
@@ -65,6 +70,14 @@ def night(settings: Settings) -> None:
         ingest(source_config(source, settings), settings)
 
 
+def some_participants(settings: Settings) -> list[str]:
+    """Two who are not one person by any key."""
+    zone = RawZone(settings, CONTRACTS)
+    tables = [pq.read_table(path) for path in zone.files("participants", zone.version())]
+    rows = [row for table in tables for row in table.to_pylist() if row["_source"] == "healthcare"]
+    return sorted({row["participant_id"] for row in rows})[:2]
+
+
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
     """Four nights: in time, then late and corrected, then out of order and held, then an operator's words."""
@@ -94,6 +107,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
     for held in {h.file_sha256: h for h in list_held(settings)}.values():
         decide(settings, held.file_sha256, "approve", why="the partner confirmed it", by="A. Clerk")
     night(settings)
+    two = [RecordId("healthcare", "participant", own) for own in some_participants(settings)]
+    for verdict in VERDICTS:
+        Decisions(settings.landing).add(*two, verdict, why="the steward called", by="R. Steward", seen="")
     build_warehouse(settings, AS_OF)
     return Original(settings, publish(settings).content_id)
 
@@ -111,8 +127,11 @@ def test_a_copy_of_landing_and_the_key_gives_the_same_marts_byte_for_byte(origin
     assert result.content_id == original.content_id
     assert len(marts(empty)) > 20
     assert marts(empty) == marts(original.settings)
-    keys = [file_sha256(s.identity / "record_keys.parquet") for s in (empty, original.settings)]
-    assert keys[0] == keys[1]
+    for name in ("record_keys.parquet", "pairs.parquet", "key_changes.parquet"):
+        assert file_sha256(empty.identity / name) == file_sha256(original.settings.identity / name), name
+    assert [d.verdict for d in Decisions(empty.landing).all()] == list(VERDICTS)
+    told = pq.read_table(empty.published / "parquet" / "dim_participant_merge.parquet").to_pylist()
+    assert "merge" in {row["kind"] for row in told}
     assert snapshot(empty.landing) == before == snapshot(original.settings.landing)
     assert not (empty.home / hrtp.restore.WORKSHOP).exists()
     assert [path.name for path in (empty.published / "versions").iterdir()] == [result.content_id]

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from hrtp.doctor.decisions import audit_decisions
 from hrtp.doctor.model import Finding, error, warn
 from hrtp.landing import file_sha256, read_again
 from hrtp.settings import Settings
@@ -39,6 +40,7 @@ def audit_landing(settings: Settings, folder: Path | None = None) -> list[Findin
             found.append(_stranger(root, source))
             continue
         found.extend(_Source(root, source).findings())
+    found.extend(audit_decisions(root))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hrtp.doctor.databases import examine_databases
+from hrtp.doctor.decisions import examine_decisions
 from hrtp.doctor.landing import audit_landing
 from hrtp.doctor.machine import (
     examine_airflow,
@@ -45,6 +46,7 @@ def examine(settings: Settings, progress: Progress | None = None, now: datetime 
         ("clock", lambda: examine_clock(settings, moment)),
         ("leftovers", lambda: examine_leftovers(settings)),
         ("landing: every byte", lambda: audit_landing(settings)),
+        ("stewards' decisions", lambda: examine_decisions(settings)),
         ("raw and quarantine: every file, every count", lambda: examine_tables(settings)),
         ("warehouse and published: every block", lambda: examine_databases(settings)),
         ("Airflow's database", lambda: examine_airflow(settings)),

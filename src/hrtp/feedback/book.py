@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import math
 import textwrap
-import zipfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import DataBarRule
-from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.xml.functions import tostring
 
 from hrtp.cells import safe_cell
 from hrtp.feedback import words
 from hrtp.feedback.flat import HEADINGS, KINDS, cells_of
 from hrtp.feedback.model import FileReport, Line, TableReport
+from hrtp.workbooks import fixed_bytes
 
 START, FIX, LOOK = "Start here", "Rows to fix", "Worth a look"
 #: More lines than a person works off; the CSV beside the workbook has them all.
@@ -57,7 +53,6 @@ _WIDTHS = {
     "Rule": 25,
     "How many": 10,
 }
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def feedback_book(report: FileReport, data_desk: str) -> bytes:
@@ -72,7 +67,7 @@ def feedback_book(report: FileReport, data_desk: str) -> bytes:
     for sheet in book.worksheets:
         _print_setup(sheet, report)
     start.page_setup.fitToHeight = 1
-    return _fixed_bytes(book, report)
+    return fixed_bytes(book, f"HRTP data feedback, {report.stem}", report.received_at)
 
 
 def _start(sheet: Worksheet, report: FileReport, data_desk: str) -> None:
@@ -251,31 +246,3 @@ def _print_setup(sheet: Worksheet, report: FileReport) -> None:
     assert footer is not None and footer.left is not None and footer.right is not None
     footer.left.text = report.stem.replace("&", "&&")
     footer.right.text = "&A, page &P of &N"
-
-
-def _fixed_bytes(book: Workbook, report: FileReport) -> bytes:
-    """The workbook without any clock: dated by the file's arrival, every member of the zip by a fixed day."""
-    arrived = report.received_at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
-    book.properties.creator = "HRTP warehouse"
-    saved = io.BytesIO()
-    book.save(saved)
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(saved) as given, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in given.namelist():
-            data = _properties(report, arrived) if name == "docProps/core.xml" else given.read(name)
-            member = zipfile.ZipInfo(name, _ZIP_TIME)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o600 << 16
-            archive.writestr(member, data, compresslevel=6)
-    return fixed.getvalue()
-
-
-def _properties(report: FileReport, arrived: datetime) -> bytes:
-    properties = DocumentProperties(
-        creator="HRTP warehouse",
-        title=f"HRTP data feedback, {report.stem}",
-        created=arrived,
-        modified=arrived,
-    )
-    xml: str | bytes = tostring(properties.to_tree())
-    return xml if isinstance(xml, bytes) else xml.encode()

@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hrtp.identity.decisions import Decisions
+from hrtp.identity.files import REVIEWS
 from hrtp.landing import LandedFile, Landing, Pinned, sync_folder, write_atomically
 from hrtp.landing.zone import CLAIMS
 from hrtp.raw import Manifest
@@ -41,7 +43,10 @@ class PlannedFile:
 
 @dataclass(frozen=True)
 class Plan:
-    """One forgetting. ``verdicts``: by source and file (its sha256 afterwards), what was decided on each entity."""
+    """One forgetting. ``verdicts``: by source and file (its sha256 afterwards), what was decided on each entity.
+
+    ``decisions``: numbers of the stewards' decisions that speak of the person.
+    """
 
     id: str
     at: str
@@ -51,6 +56,7 @@ class Plan:
     tokens: tuple[str, ...]
     files: tuple[PlannedFile, ...]
     verdicts: Verdicts = field(default_factory=dict)
+    decisions: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """As it is kept."""
@@ -61,7 +67,10 @@ class Plan:
         """As it was kept."""
         document: dict[str, Any] = json.loads(text)
         document["files"] = tuple(PlannedFile(**item) for item in document["files"])
-        return cls(**(document | {"as_of": date.fromisoformat(document["as_of"]), "tokens": tuple(document["tokens"])}))
+        document["as_of"] = date.fromisoformat(document["as_of"])
+        for name in ("tokens", "decisions"):
+            document[name] = tuple(document.get(name, ()))
+        return cls(**document)
 
     def entry(self) -> dict[str, object]:
         """The line of the audit trail: the fact, not the person."""
@@ -74,6 +83,7 @@ class Plan:
             "files": len(self.files),
             "files_removed": sum(f.is_removed for f in self.files),
             "rows": sum(f.rows for f in self.files),
+            "decisions": len(self.decisions),
         }
 
 
@@ -106,7 +116,10 @@ def read_plan(suppression: Suppression) -> Plan | None:
 
 
 def apply(plan: Plan, settings: Settings, suppression: Suppression) -> None:
-    """Bring landing to the state of the plan; may be done again at any point. Landings are locked by the caller."""
+    """Bring landing to the state of the plan; may be done again at any point.
+
+    Landings and stewards' decisions are locked by the caller. Lists that stewards fill in go with it, all of them.
+    """
     # before any file is let go: from here on nobody can bring the person in again
     suppression.add(plan.tokens, {f.old: f.new for f in plan.files})
     step("forget.suppressed")
@@ -119,6 +132,9 @@ def apply(plan: Plan, settings: Settings, suppression: Suppression) -> None:
             landing.pin(sha, {entity: Pinned(*v) for entity, v in verdicts.items()})
     for folder in _source_folders(settings.landing):
         _sweep(folder)
+    Decisions(settings.landing).forget(plan.decisions)
+    # nobody can say what a spreadsheet program has kept in them; a new list is one command
+    shutil.rmtree(settings.identity / REVIEWS, ignore_errors=True)
     step("forget.landing_done")
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from hrtp.build import today, warehouse_lock
+from hrtp.build import follow_decisions, today, warehouse_lock
 from hrtp.contracts import load_contracts
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.forget.inbox import still_in_inbox
@@ -27,6 +27,7 @@ from hrtp.forget.plan import (
     write_plan,
 )
 from hrtp.forget.select import landed_files, select
+from hrtp.identity.decisions import Decisions
 from hrtp.landing import LandedFile, Landing
 from hrtp.locks import exclusive
 from hrtp.marts import published_day
@@ -86,6 +87,7 @@ def find(source_id: str, own_id: str, settings: Settings) -> ForgetResult:
     """
     with _alone(settings), no_values_in_errors(ForgetFailed, "forget"):
         sources, contracts = _sources(source_id, settings), load_contracts(settings.project)
+        follow_decisions(settings)
         selection = select(source_id, own_id, settings, sources, contracts)
         found = []
         for landed, data, source in landed_files(settings, sources):
@@ -141,6 +143,7 @@ def forget(
         with ExitStack() as locks:
             _lock_all(settings, locks)
             sweep_staged(suppression)
+            follow_decisions(settings)
             plan = _plan(source_id, own_id, settings, suppression, why=why, by=by, as_of=as_of)
             if plan is None:
                 if not suppression.has_own(source_id, clean_id(own_id) or ""):
@@ -185,7 +188,8 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 def _lock_all(settings: Settings, locks: ExitStack) -> None:
-    """No ingest of anybody: what lands while we look would be looked through by nobody."""
+    """No ingest of anybody, and no decision: what comes while we look would be looked through by nobody."""
+    locks.enter_context(Decisions(settings.landing).lock())
     for path in sorted(p for p in settings.landing.iterdir() if p.is_dir() and not p.name.startswith(".")):
         locks.enter_context(Landing(settings.landing, path.name).lock())
 
@@ -257,9 +261,10 @@ def _plan(
         by=by,
         why=why,
         as_of=as_of or published_day(settings) or settings.as_of or today(),
-        tokens=tokens_of(suppression, selection.own, selection.states),
+        tokens=tokens_of(suppression, selection.own, selection.telling_states()),
         files=tuple(files),
         verdicts=verdicts_of(zone.manifests(zone.version()), files),
+        decisions=Decisions(settings.landing).naming(selection.names),
     )
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import pyarrow.parquet as pq
 
 from hrtp.contracts import EntityContract
+from hrtp.identity.decision import RecordId
+from hrtp.identity.decisions import Decisions
+from hrtp.identity.files import PAIRS_FILE
 from hrtp.identity.match import normalise_id
 from hrtp.landing import LandedFile, Landing
 from hrtp.raw import RawZone
@@ -41,8 +44,18 @@ class Selection:
     strings: Strings = field(default_factory=Strings)
     others: _Others = field(default_factory=lambda: _Others())
 
+    def names(self, record: RecordId) -> bool:
+        """Whether a steward's word on this record speaks of them."""
+        own = clean_id(record.record_id)
+        if record.record_type == "participant":
+            return own in self.own.get(record.source, ())
+        return normalise_id(own) in self.states
+
     def has(self, record: _Record) -> bool:
         """Whether an id of the record is one of theirs."""
+        if (record.source, record.own) in self.others.spared:
+            self.others.shared |= {record.state} if record.state is not None else set()
+            return False
         return record.own in self.own.get(record.source, ()) or (
             record.state is not None and record.state in self.states
         )
@@ -58,16 +71,30 @@ class Selection:
     def finder(self, source: str) -> KnownPerson:
         """Finds them in the files of ``source``."""
         return KnownPerson(
-            self.own.get(source, ()), self.states, self.strings, lambda row: self.others.claim(source, row)
+            self.own.get(source, ()),
+            self.states,
+            self.strings,
+            lambda row: self.others.claim(source, row),
+            [own for of, own in self.others.spared if of == source],
         )
+
+    def telling_states(self) -> set[str]:
+        """State ids under which nobody else is known: later deliveries are looked through for these."""
+        return self.states - self.others.shared
 
 
 @dataclass
 class _Others:
-    """Ids that identity gives to other people."""
+    """Ids that identity gives to other people.
+
+    ``spared`` are those of records that a steward, or a block, keeps apart from theirs although they may share a strong
+    key; ``shared`` are the state ids that such records carry.
+    """
 
     own: set[tuple[str, str]] = field(default_factory=set)
     states: set[str] = field(default_factory=set)
+    spared: set[tuple[str, str]] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     def claim(self, source: str, row: Row) -> bool:
         """Whether the row carries an id of one of them."""
@@ -126,6 +153,24 @@ def _ask_identity(selection: Selection, first: tuple[str, str | None], settings:
                 selection.others.own.add((record["source"], own))
         elif state is not None:
             (selection.states if is_theirs else selection.others.states).add(state)
+    _spare_the_parted(selection, settings)
+
+
+def _spare_the_parted(selection: Selection, settings: Settings) -> None:
+    """Whom a steward or a block keeps apart from a record of theirs: a shared key does not make them this person."""
+    parted = [(d.left, d.right) for d in Decisions(settings.landing).in_force().values() if d.verdict == "apart"]
+    path = settings.identity / PAIRS_FILE
+    if path.exists():
+        ends = [f"{side}_{part}" for side in ("left", "right") for part in ("source", "type", "id")]
+        table = pq.read_table(path, columns=[*ends, "blocked"])
+        for row in table.filter(table["blocked"].is_valid()).select(ends).to_pylist():
+            values = list(row.values())
+            parted.append((RecordId(*values[:3]), RecordId(*values[3:])))
+    for pair in parted:
+        for this, other in (pair, pair[::-1]):
+            own = (other.source, clean_id(other.record_id) or "")
+            if other.record_type == "participant" and own in selection.others.own and selection.names(this):
+                selection.others.spared.add(own)
 
 
 def _records(

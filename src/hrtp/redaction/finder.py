@@ -129,18 +129,26 @@ class KnownPerson:
         state_ids: Iterable[str],
         strings: Strings,
         is_somebody_else: Callable[[Row], bool] = lambda row: False,
+        spared: Iterable[str] = (),
     ) -> None:
-        """``own_ids`` are those of the source whose files are looked through; ``state_ids`` are normalised."""
+        """``own_ids`` are those of the source whose files are looked through; ``state_ids`` are normalised.
+
+        ``spared`` are ids of people who share a state id with this one, and of whom somebody has said that they are
+        another person: what carries such an id is theirs.
+        """
         self._own = frozenset(own_ids)
         self._state = frozenset(state_ids)
         self._strings = strings
         self._is_somebody_else = is_somebody_else
+        self._spared = frozenset(spared)
         whole = sorted(map(re.escape, strings.telling()), key=len, reverse=True)
         self._telling = re.compile(rf"(?<!\w)(?:{'|'.join(whole)})(?!\w)") if whole else None
 
     def is_theirs(self, row: Row) -> bool:
         """By id; a row that no other known person's id claims, also by what stands in any cell of it."""
         own = row.own_id()
+        if own in self._spared:
+            return False
         if own in self._own or any(state in self._state for state in row.state_ids()):
             return True
         if not row.has_person or self._is_somebody_else(row):

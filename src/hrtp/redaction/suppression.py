@@ -85,6 +85,10 @@ class Suppression:
         """Whether this id was forgotten."""
         return not self.is_empty and self._has(self.own_token(source, own_id))
 
+    def has_state(self, state_id: str) -> bool:
+        """Whether this normalised state id was forgotten."""
+        return not self.is_empty and self._has(self.state_token(state_id))
+
     def add(self, tokens: Iterable[str], replaced: dict[str, str]) -> None:
         """Remember tokens and replacements; those that are known already are not written twice."""
         known = {} if self.is_empty else dict.fromkeys(self._tokens)
