@@ -66,7 +66,9 @@ def read_lists(seeds: Path) -> Lists:
             for row in table("tract_priority.csv")
         },
         zips=zips,
-        aliases={row["alias"]: row["canonical_name"] for row in table("organization_aliases.csv")},
+        aliases={
+            row["alias"]: row["canonical_name"] for row in table("organization_aliases.csv") if row["verdict"] == "same"
+        },
     )
 
 

@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from hrtp.build import WAREHOUSE_FILE, NodeResult
+from hrtp.build import WAREHOUSE_FILE
 from hrtp.errors import BuildFailed
 from hrtp.landing import write_atomically
+from hrtp.nodes import NodeResult
 from hrtp.process import open_to_readers
 from hrtp.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 
 def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str], None]) -> list[NodeResult]:
@@ -26,7 +30,6 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    target = settings.warehouse / ".dbt_target"
     seen = {"done": 0}
 
     def on_event(event: Any) -> None:
@@ -35,17 +38,57 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
             if seen["done"] % 50 == 0:
                 say(f"dbt: {seen['done']} nodes done")
 
-    project = str(settings.project / "dbt_project")
-    arguments = ["--quiet", "--no-use-colors", "build", "--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", str(target), "--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
-    # unit tests try the code, not tonight's data: `make test` runs them
-    arguments += ["--exclude-resource-type", "unit_test"]
-    arguments += ["--vars", f'{{"as_of": "{as_of.isoformat()}"}}']
+    arguments = _arguments(settings, "build", as_of)
     with _environment(settings, candidate):
         try:
             outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
         finally:
             DuckDBConnectionManager.close_all_connections()
+    return _results(outcome)
+
+
+def parse_project(settings: Settings, candidate: Path, as_of: date) -> Manifest:
+    """The project as the night's build parsed it: dbt keeps that, so little is read again."""
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings, candidate):
+        outcome = dbtRunner().invoke(_arguments(settings, "parse", as_of))
+    if outcome.exception is not None:
+        raise outcome.exception
+    manifest: Manifest = outcome.result
+    return manifest
+
+
+def run_nodes(
+    settings: Settings, path: Path, as_of: date, manifest: Manifest, command: Literal["run", "build"], select: str
+) -> list[NodeResult]:
+    """Run the models that ``select`` names on the warehouse at ``path``; with ``build`` their tests too."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    arguments = [*_arguments(settings, command, as_of), "--select", select]
+    with _environment(settings, path):
+        try:
+            # dbt writes into the manifest that it is given
+            outcome = dbtRunner(manifest=manifest.deepcopy()).invoke(arguments)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    return _results(outcome)
+
+
+def _arguments(settings: Settings, command: str, as_of: date) -> list[str]:
+    project = str(settings.project / "dbt_project")
+    arguments = ["--quiet", "--no-use-colors", command, "--project-dir", project, "--profiles-dir", project]
+    arguments += ["--target-path", str(settings.warehouse / ".dbt_target")]
+    arguments += ["--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
+    if command == "build":
+        # unit tests try the code, not tonight's data: `make test` runs them
+        arguments += ["--exclude-resource-type", "unit_test"]
+    return [*arguments, "--vars", f'{{"as_of": "{as_of.isoformat()}"}}']
+
+
+def _results(outcome: Any) -> list[NodeResult]:
+    """Every node's result, in a fixed order; what ended dbt itself is raised."""
     if outcome.exception is not None:
         raise outcome.exception
     nodes = []

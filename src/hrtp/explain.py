@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from rich.console import Group
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from hrtp.errors import HrtpError
 from hrtp.marts import open_marts, rows
+from hrtp.scorecard import doubt_in_words, number
 from hrtp.settings import Settings
 
 
@@ -22,12 +24,16 @@ class UnknownIndicator(HrtpError):
 
 @dataclass(frozen=True)
 class Explanation:
-    """``value`` is the row of ``indicator_values``; ``evidence`` the rows behind it; ``left_out`` counts by reason."""
+    """``value`` is the row of ``indicator_values``; ``evidence`` the rows behind it; ``left_out`` counts by reason.
+
+    ``identity`` is the row of ``indicator_identity`` where the figure is to date and counts persons, else None.
+    """
 
     value: dict[str, object]
     definition: str
     evidence: list[dict[str, object]]
     left_out: list[dict[str, object]]
+    identity: dict[str, object] | None = None
 
 
 _VALUE = """
@@ -47,6 +53,7 @@ left join (select distinct source, file_sha256, file_name from load_reconciliati
 where e.indicator_key = $1 and ($2 = 'all' or e.sector = $2) and e.event_date <= coalesce($3::date, '9999-12-31')
 order by e.is_counted desc, e.event_date, e.source, e.row_number, e.subject_key
 """
+_IDENTITY = "select * from indicator_identity where indicator_key = $1 and sector = $2"
 _LEFT_OUT = """
 select reason, count(*) as n_rows, count(distinct subject_key) as n_subjects
 from indicator_evidence
@@ -78,12 +85,14 @@ def explain(settings: Settings, indicator: str, sector: str = "all", as_of: date
         values = rows(connection, _VALUE, [indicator, sector, as_of])
         if not values:
             raise UnknownIndicator(f"{indicator} has no figure for sector {sector!r} on that day; try `--sector all`")
+        identity = rows(connection, _IDENTITY, [indicator, sector]) if values[0]["period_type"] == "to_date" else []
         definition = rows(connection, "select definition from dim_indicator where indicator_key = $1", [indicator])
         return Explanation(
             values[0],
             str(definition[0]["definition"]) if definition else "",
             rows(connection, _EVIDENCE, [indicator, sector, as_of]),
             rows(connection, _LEFT_OUT, [indicator, sector]),
+            identity[0] if identity else None,
         )
 
 
@@ -103,6 +112,8 @@ def explanation_view(explanation: Explanation, limit: int = 25) -> Group:
         f"{value['data_through_date']}{' (stale)' if value['is_stale'] else ''}\n",
         explanation.definition,
     )
+    if explanation.identity:
+        head.append(f"\n{_identity_in_words(explanation.identity)}", "dim")
     reasons = Table(title="Left out", title_justify="left")
     for heading in ("reason", "rows", "subjects"):
         reasons.add_column(heading)
@@ -125,3 +136,19 @@ def explanation_view(explanation: Explanation, limit: int = 25) -> Group:
             str(row["row_number"]),
         )
     return Group(head, reasons, table) if explanation.left_out else Group(head, table)
+
+
+def _identity_in_words(row: dict[str, object]) -> str:
+    """Who is one person decides the figure: with strong keys alone, with the model, and the range of what is open."""
+    unit = str(row["unit"])
+
+    def figure(name: str) -> Decimal | None:
+        value = row[name]
+        return value if isinstance(value, Decimal) else None
+
+    by = {name: number(figure(f"value_{name}"), unit) for name in ("deterministic", "probabilistic")}
+    text = f"identity: {by['deterministic']} by strong keys alone, {by['probabilistic']} with the model"
+    if row["is_in_doubt"]:
+        figures = [figure(name) for name in ("value", "value_if_none_merged", "value_if_all_merged")]
+        text += "; " + doubt_in_words(figures, unit, int(str(row["n_review_pairs"])))
+    return text

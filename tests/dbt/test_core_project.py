@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,6 +141,7 @@ def test_every_seed_column_of_the_core_is_typed_as_described() -> None:
 
 
 def test_the_alias_seed_maps_no_name_to_itself() -> None:
-    lines = (PROJECT.parent / "seeds" / "organization_aliases.csv").read_text().splitlines()
-    assert len(lines) > 1
-    assert all(left != right for left, right in (line.split(",") for line in lines[1:]))
+    with (PROJECT.parent / "seeds" / "organization_aliases.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 1
+    assert all(row["alias"] != row["canonical_name"] for row in rows)

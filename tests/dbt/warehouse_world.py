@@ -37,6 +37,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 # The star and the quality marts with all they need, for tests that no indicator concerns.
 CORE = ("+path:models/marts/core", "+path:models/marts/quality")
 Row = Mapping[str, object]
+#: The persons that count, and who they would be under other judgements: the same, unless a test says otherwise.
+KEY_COLUMNS = ("person_key", "key_deterministic", "key_probabilistic", "key_if_none_merged", "key_if_all_merged")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class File:
     `rows` are dictionaries of raw column name to value (dates may be `date`s); row numbers count from 2, the header
     being 1, unless a row gives its own `_row_number`. `quarantined` rows are (row_number, rule_id, column, message).
     Files of one source arrive in the order in which the world lists them, unless `sequence` says otherwise.
+    `first_through` is the day under which the bytes of `data_through` came before.
     """
 
     source: str
@@ -61,6 +64,7 @@ class File:
     quarantined: Sequence[tuple[int, str, str | None, str]] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
     sequence: int | None = None
+    first_through: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,18 @@ def file_hash(source: str, entity: str, position: int) -> str:
 
 
 def raw_columns() -> dict[str, list[tuple[str, str]]]:
-    """(column, type) of every table of the `raw` and `identity` sources, by table name."""
-    document = yaml.safe_load((PROJECT / "models" / "staging" / "_sources.yml").read_text())
+    """(column, type) of every table of dbt's sources, by table name."""
     return {
         table["name"]: [(column["name"], column.get("data_type", "varchar")) for column in table["columns"]]
-        for source in document["sources"]
+        for source in _sources()
         for table in source["tables"]
     }
+
+
+def _sources() -> list[dict[str, Any]]:
+    document = yaml.safe_load((PROJECT / "models" / "staging" / "_sources.yml").read_text())
+    sources: list[dict[str, Any]] = document["sources"]
+    return sources
 
 
 def write_raw(
@@ -168,6 +177,7 @@ def write_raw(
             "file_name": file.name or f"{file.entity}_{file.data_through.replace('-', '')}.csv",
             "mode": file.mode,
             "data_through_date": file.data_through,
+            "first_through_date": file.first_through or file.data_through,
             "received_at": datetime(2026, 10, 1, 9, 30) + timedelta(minutes=position),
             "source_sequence": file.sequence or positions[file.source],
             "state": file.state,
@@ -217,7 +227,7 @@ def _record_keys(
         state_ids[str(row["_source"]), identifier] = holders.get(identifier, identifier)
     state_ids.update(caljobs_keys)
     return [
-        {"source": source, "record_type": record_type, "record_id": identifier, "person_key": key}
+        {"source": source, "record_type": record_type, "record_id": identifier, **dict.fromkeys(KEY_COLUMNS, key)}
         for record_type, keys in (("participant", participants), ("caljobs", state_ids))
         for (source, identifier), key in keys.items()
     ]
@@ -229,10 +239,11 @@ def _write_tables(
     tables: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> None:
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema raw")
-        connection.execute("create schema identity")
+        schemas = {table["name"]: source["schema"] for source in _sources() for table in source["tables"]}
+        for schema in sorted(set(schemas.values())):
+            connection.execute(f"create schema {schema}")
         for name, table_columns in columns.items():
-            schema = "identity" if name == "record_keys" else "raw"
+            schema = schemas[name]
             names = [column for column, _ in table_columns]
             typed = ", ".join(f'"{column}" {data_type}' for column, data_type in table_columns)
             connection.execute(f"create table {schema}.{name} ({typed})")

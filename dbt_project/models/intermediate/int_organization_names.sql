@@ -3,26 +3,31 @@ with
 
 mentions as (
     select
+        source,
         organization_name as mention_name,
         organization_ein as mention_ein
     from {{ ref("stg_partners") }}
     union all
     select
+        source,
         employer_name as mention_name,
         employer_ein as mention_ein
     from {{ ref("stg_employer_partnerships") }}
     union all
     select
+        source,
         employer_name as mention_name,
         employer_ein as mention_ein
     from {{ ref("stg_placements") }}
     union all
     select
+        source,
         contractor_name as mention_name,
         null as mention_ein
     from {{ ref("stg_contracts") }}
     union all
     select
+        source,
         provider_name as mention_name,
         null as mention_ein
     from {{ ref("stg_programs") }}
@@ -32,7 +37,8 @@ spellings as (
     select
         mention_name,
         coalesce(mention_ein, '') as mention_ein,
-        count(*) as n_mentions
+        count(*) as n_mentions,
+        string_agg(distinct source, '|' order by source) as sources
     from mentions
     where mention_name is not null
     group by mention_name, coalesce(mention_ein, '')
@@ -43,6 +49,7 @@ aliases as (
         {{ normalize_organization_name("alias") }} as normalized_alias,
         min(canonical_name) as canonical_name
     from {{ ref("organization_aliases") }}
+    where verdict = 'same'
     group by {{ normalize_organization_name("alias") }}
 ),
 
@@ -51,6 +58,7 @@ normalized as (
         mention_name,
         mention_ein,
         n_mentions,
+        sources,
         {{ normalize_ein("mention_ein") }} as ein,
         {{ normalize_organization_name("mention_name") }} as own_normalized_name
     from spellings
@@ -61,6 +69,7 @@ aliased as (
         normalized.mention_name,
         normalized.mention_ein,
         normalized.n_mentions,
+        normalized.sources,
         normalized.ein,
         aliases.canonical_name,
         coalesce(
@@ -87,6 +96,7 @@ final as (
         mention_name,
         mention_ein,
         n_mentions,
+        sources,
         coalesce(ein, only_ein_of_name) as ein,
         canonical_name,
         normalized_name,

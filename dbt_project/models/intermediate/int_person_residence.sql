@@ -5,6 +5,7 @@ places as (
         person_key,
         out_of_county_flag
     from {{ ref("stg_participant_places") }}
+    where is_current
 ),
 
 final as (

@@ -8,7 +8,8 @@ records as (
 tract_criterion as (
     select
         person_key,
-        tract_criterion_flag
+        tract_criterion_flag,
+        tract_criterion_basis
     from {{ ref("int_person_tract_criterion") }}
 ),
 
@@ -71,6 +72,7 @@ criteria as (
         person_races.race_codes,
         person_sources.n_sources,
         tract_criterion.tract_criterion_flag,
+        coalesce(tract_criterion.tract_criterion_basis, 'NO_PLACE') as tract_criterion_basis,
         -- Black, Indigenous and other people of color: any race but White alone, or Hispanic.
         case
             when persons.hispanic_flag = 'Y' or person_races.race_codes <> 'white' then 'Y'
@@ -96,6 +98,9 @@ final as (
         disability_flag,
         low_income_flag,
         tract_criterion_flag,
+        tract_criterion_basis,
+        woman_flag,
+        person_of_color_flag,
         {{ any_criterion([
             "systems_impacted_flag", "systems_involved_flag", "homeless_flag", "tract_criterion_flag"
         ]) }} as is_priority,

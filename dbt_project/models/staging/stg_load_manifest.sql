@@ -12,6 +12,7 @@ final as (
         file_name,
         mode,
         cast(data_through_date as date) as data_through_date,
+        cast(first_through_date as date) as first_through_date,
         cast(received_at as timestamp) as received_at,
         cast(source_sequence as bigint) as source_sequence,
         state,

@@ -29,6 +29,7 @@ _LOAD_MANIFEST = (
     ("form", "varchar", "Whether the file came in the canonical form or in the one that the source declares."),
     ("transaction_id", "varchar", "The commit that holds the file's rows."),
     ("data_through_date", "date", "The day the file's data runs through."),
+    ("first_through_date", "date", "That day when the bytes first came; another one where they came again."),
     ("received_at", "timestamp", "When the file landed (UTC)."),
     ("source_sequence", "bigint", "The file is the source's n-th."),
     ("state", "varchar", "loaded, rejected or held."),
@@ -71,12 +72,56 @@ _RECORD_KEYS = (
     ("record_type", "varchar", "participant or caljobs."),
     ("record_id", "varchar", "The participant_id, or the CalJOBS state id."),
     ("person_key", "varchar", "Pseudonym of the person; the same for all records that are one person."),
+    ("key_deterministic", "varchar", "The key if strong keys alone joined records."),
+    ("key_probabilistic", "varchar", "The key if the model's merge band joined records too, and no steward decided."),
+    ("key_if_none_merged", "varchar", "The key if every pair under review were kept apart."),
+    ("key_if_all_merged", "varchar", "The key if every pair under review were merged."),
+)
+
+_REVIEW_PAIRS = (
+    ("pair_number", "bigint", "Number of the pair, from 1; another one on another night."),
+    ("left_person_key", "varchar", "Pseudonym of the one person."),
+    ("right_person_key", "varchar", "Pseudonym of the other, who may be the same person."),
+)
+
+_INDICATOR_VARIANTS = (
+    ("variant", "varchar", "deterministic, probabilistic, if_none_merged or if_all_merged."),
+    ("indicator_key", "varchar", "The indicator."),
+    ("sector", "varchar", "`all`, or a sector key."),
+    ("value_to_date", "decimal(18,2)", "The figure to date under the variant's keys; null where there is none."),
+)
+
+_TRACT_PRIORITY = (
+    ("tract_geoid", "varchar", "11-digit GEOID of the census tract."),
+    ("cvri_tier", "varchar", "lowest, low, moderate, high or highest; null where the list gives none."),
+    ("concentrated_disadvantage", "varchar", "Y or N; null where the list does not say."),
+)
+
+_ZIP_TRACT = (
+    ("zip_code", "varchar", "Five-digit ZIP code."),
+    ("tract_geoid", "varchar", "11-digit GEOID of a census tract in it."),
+)
+
+_LISTS = (
+    ("list_name", "varchar", "tract_priority or zip_tract."),
+    ("file_name", "varchar", "Name of the file that was dropped in."),
+    ("file_sha256", "varchar", "Hash of that file."),
+    ("publisher", "varchar", "Who published it."),
+    ("vintage", "varchar", "The publication's own year or quarter."),
+    ("n_rows", "bigint", "Rows of the list."),
+    ("refused_reason", "varchar", "Why the file that lies there now was refused, where an earlier one still stands."),
+)
+_KEY_CHANGES = (
+    ("old_person_key", "varchar", "The key that gave way."),
+    ("new_person_key", "varchar", "The key that came in its place."),
+    ("changed_on", "date", "Data day of the export, or day of the steward's decision, that changed it."),
+    ("kind", "varchar", "merge: two persons became one; split: one became two."),
 )
 _PERSONAL = frozenset({"record_id"})
 
 
 def dbt_sources(project: Path) -> str:
-    """``_sources.yml``: the contract's entities, the loader's own tables and the persons' keys."""
+    """``_sources.yml``: the contract's entities, the loader's own tables, the persons' keys, the lists dropped in."""
     entities = [_entity_table(contract) for contract in load_contracts(project).values()]
     manifest = _table("load_manifest", "Every file that came, entity by entity, and what became of it.", _LOAD_MANIFEST)
     # a night without any file is worth a warning, two are an error
@@ -105,7 +150,26 @@ def dbt_sources(project: Path) -> str:
                 "name": "identity",
                 "schema": "identity",
                 "description": "Which records are one person. Restricted.",
-                "tables": [_table("record_keys", "One row a record of a person.", _RECORD_KEYS)],
+                "tables": [
+                    _table("record_keys", "One row a record of a person.", _RECORD_KEYS),
+                    _table("review_pairs", "One row a pair of persons under review.", _REVIEW_PAIRS),
+                    _table(
+                        "indicator_variants",
+                        "Figures to date where other records were one person; only of variants that differ.",
+                        _INDICATOR_VARIANTS,
+                    ),
+                    _table("key_changes", "Keys merged away or split off, told anew each night.", _KEY_CHANGES),
+                ],
+            },
+            {
+                "name": "reference",
+                "schema": "reference",
+                "description": "Published lists that were dropped in (docs/how-to/priority-areas.md).",
+                "tables": [
+                    _table("tract_priority", "One row a tract of the list that was dropped in.", _TRACT_PRIORITY),
+                    _table("zip_tract", "One row a ZIP and tract of the list that was dropped in.", _ZIP_TRACT),
+                    _table("lists", "Which lists were dropped in; none where the samples stand.", _LISTS),
+                ],
             },
         ],
     }

@@ -40,7 +40,8 @@ final as (
         first_training.first_training_start_date,
         coalesce(first_training.first_training_start_date <= {{ as_of_date() }}, false) as is_enrolled,
         persons.n_records,
-        persons.n_sources
+        persons.n_sources,
+        persons.tract_criterion_basis
     from persons
     left join first_training on persons.person_key = first_training.person_key
     left join residence on persons.person_key = residence.person_key
