@@ -32,6 +32,7 @@ WORKDIR /opt/hrtp
 COPY pyproject.toml README.md ./
 COPY sources/ sources/
 COPY expectations/ expectations/
+COPY identity/ identity/
 COPY seeds/ seeds/
 COPY dbt_project/ dbt_project/
 COPY orchestration/ orchestration/

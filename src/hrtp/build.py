@@ -8,10 +8,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -20,32 +19,24 @@ from hrtp.contracts import load_contracts
 from hrtp.disk import require_room, size_of
 from hrtp.duck import open_duckdb, sql_text
 from hrtp.errors import BuildFailed, SourceConfigError, no_values_in_errors
-from hrtp.identity import FIRST_DAYS, load_person_key, resolve
+from hrtp.identity import CHANGES_FILE, FIRST_DAYS, load_person_key, resolve
+from hrtp.identity.decisions import Decisions
+from hrtp.identity.files import built_as_of, decided_when_built
 from hrtp.landing import LOS_ANGELES, sync_folder
 from hrtp.locks import exclusive
+from hrtp.nodes import NodeResult, failed_nodes
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
+from hrtp.reference import create_reference
 from hrtp.seals import seal_all
 from hrtp.settings import Settings
 from hrtp.sources import load_source
 from hrtp.steps import step
+from hrtp.variants import add_variants, create_variant_tables
 
 log = logging.getLogger("hrtp.build")
 
 WAREHOUSE_FILE = "hrtp.duckdb"
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """What became of one dbt node: ``name``, ``resource_type`` (model, test, unit_test, seed), ``status``, failures."""
-
-    unique_id: str
-    name: str
-    resource_type: str
-    status: str
-    failures: int | None
-    message: str
-    meta: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,19 +100,19 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
             say("identity: matching records")
             keys = resolve(connection, key, settings, as_of=as_of, first_days=_first_days(zone, version))
             connection.execute("create schema identity")
-            connection.execute(f"create view identity.record_keys as select * from read_parquet({sql_text(keys)})")
+            for name, file in (("record_keys", keys), ("key_changes", settings.identity / CHANGES_FILE)):
+                connection.execute(f"create view identity.{name} as select * from read_parquet({sql_text(file)})")
+            create_variant_tables(connection, settings.identity / "pairs.parquet")
+            create_reference(connection, settings, say)
         step("build.identity_joined")
         nodes = _run_dbt(settings, candidate, as_of, say)
         step("build.dbt_done")
-        failed = [n for n in nodes if n.status in {"error", "fail", "runtime error", "skipped"}]
-        if failed or not nodes:
-            for node in failed:
-                log.error("node=%s status=%s failures=%s %s", node.name, node.status, node.failures, node.message)
-            raise BuildFailed(
-                f"{len(failed)} of {len(nodes)} dbt nodes did not pass, first: {failed[0].name} ({failed[0].status})"
-                if failed
-                else "dbt ran nothing; look at the log above",
-            )
+        _require_success(nodes)
+        again = add_variants(settings, candidate, as_of, say)
+        if again:
+            _require_success(again)
+            # what ran again says the last word on itself
+            nodes = sorted(({n.unique_id: n for n in (*nodes, *again)}).values(), key=lambda n: n.unique_id)
         with open_duckdb(candidate) as connection:
             _store_test_results(connection, nodes)
             connection.execute("checkpoint")
@@ -133,6 +124,44 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         _build_data_docs(settings, say)
         step("build.data_docs_built")
     return BuildResult(as_of, version, target, nodes)
+
+
+def _require_success(nodes: list[NodeResult]) -> None:
+    failed = failed_nodes(nodes)
+    if failed or not nodes:
+        for node in failed:
+            log.error("node=%s status=%s failures=%s %s", node.name, node.status, node.failures, node.message)
+        raise BuildFailed(
+            f"{len(failed)} of {len(nodes)} dbt nodes did not pass, first: {failed[0].name} ({failed[0].status})"
+            if failed
+            else "dbt ran nothing; look at the log above",
+        )
+
+
+@contextmanager
+def raw_views(settings: Settings, as_of: date) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory over the raw views as a build of ``as_of`` sees them, for whoever asks about records."""
+    zone = RawZone(settings, load_contracts(settings.project))
+    version = zone.version()
+    with open_duckdb(folders=(settings.raw, settings.quarantine), settings={"temp_directory": ""}) as connection:
+        _create_raw(connection, zone, version, settings, as_of)
+        yield connection
+
+
+def follow_decisions(settings: Settings) -> bool:
+    """Match anew as of the last build where a steward has decided since; False where there is nothing to follow.
+
+    For whoever asks who is whom between a decision and the next build.
+    """
+    day = built_as_of(settings)
+    newest = max((decision.number for decision in Decisions(settings.landing).all()), default=0)
+    if day is None or newest <= decided_when_built(settings):
+        return False
+    zone = RawZone(settings, load_contracts(settings.project))
+    with warehouse_lock(settings), raw_views(settings, day) as connection:
+        first_days = _first_days(zone, zone.version())
+        resolve(connection, load_person_key(settings), settings, as_of=day, first_days=first_days)
+    return True
 
 
 def _build_data_docs(settings: Settings, say: Progress) -> None:
@@ -196,7 +225,11 @@ def _create_raw(
     if quarantine:
         listing = ", ".join(sql_text(path) for path in quarantine)
         connection.execute(f"insert into raw.all_quarantined_rows by name select * from read_parquet([{listing}])")
-    manifests = [_manifest_row(m.to_json()) for m in zone.manifests_as_of(version, as_of)]
+    first = {(m.source, m.entity, m.file_sha256): m.data_through_date for m in zone.manifests(version)}
+    manifests = [
+        _manifest_row(m.to_json()) | {"first_through_date": first[m.source, m.entity, m.file_sha256]}
+        for m in zone.manifests_as_of(version, as_of)
+    ]
     manifest_table = pa.Table.from_pylist(manifests, schema=_MANIFEST_SCHEMA)
     registry_table = pa.Table.from_pylist(list(_registry(settings)), schema=_REGISTRY_SCHEMA)
     for name, table in (("load_manifest", manifest_table), ("source_registry", registry_table)):
@@ -215,7 +248,8 @@ def _create_raw(
 _COUNTS = ("rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_blank")
 _MANIFEST_SCHEMA = pa.schema(
     text_fields("source", "entity", "file_sha256", "file_name", "mode", "form", "transaction_id")
-    + [pa.field("data_through_date", pa.date32()), pa.field("received_at", pa.timestamp("us"))]
+    + [pa.field(name, pa.date32()) for name in ("data_through_date", "first_through_date")]
+    + [pa.field("received_at", pa.timestamp("us"))]
     + [pa.field("source_sequence", pa.int64())]
     + text_fields("state", "reason", "detail")
     + [pa.field(name, pa.int64()) for name in _COUNTS]

@@ -28,10 +28,13 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("var"), description="folder of all zones")
     project: Path = Field(
         default_factory=lambda: _checkout(),
-        description="folder with sources/, expectations/, dbt_project/, seeds/, dags/",
+        description="folder with sources/, expectations/, identity/, dbt_project/, seeds/, dags/",
     )
     exports: Path | None = Field(default=None, description="overrides every source's transport with EXPORTS/<source>/")
     inbox: Path | None = Field(default=None, description="where partners drop files; default HOME/inbox")
+    reference: Path | None = Field(
+        default=None, description="where published lists of tracts are dropped in; default HOME/reference"
+    )
     as_of: date | None = Field(default=None, description="day that the figures speak of; default today in Los Angeles")
     person_key: SecretStr | None = Field(default=None, description="pseudonym secret, 32 bytes or more")
     person_key_new: SecretStr | None = Field(
@@ -64,7 +67,7 @@ class Settings(BaseSettings):
         description="whom a partner's clerk writes to; stands in every feedback file, so name an address",
     )
 
-    @field_validator("home", "project", "exports", "inbox")
+    @field_validator("home", "project", "exports", "inbox", "reference")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
@@ -132,6 +135,16 @@ class Settings(BaseSettings):
     def inbox_root(self) -> Path:
         """Where folder transports look by default (``HRTP_INBOX``)."""
         return self.inbox or self.home / "inbox"
+
+    @cached_property
+    def reference_root(self) -> Path:
+        """Where published lists are dropped in (``HRTP_REFERENCE``); no person is in them."""
+        return self.reference or self.home / "reference"
+
+    @cached_property
+    def accepted_lists(self) -> Path:
+        """The published lists as they were last accepted."""
+        return self.home / "accepted_lists"
 
     def make_zones(self) -> None:
         """Create every zone with its permissions: restricted 0700, warehouse 0750, published 0755."""

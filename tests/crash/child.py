@@ -125,11 +125,12 @@ def _parsed_project(plan: Plan) -> None:
     runner = dbt.cli.main.dbtRunner
 
     class Parsed(runner):  # type: ignore[misc, valid-type]
-        def __init__(self, callbacks: Any = None) -> None:
-            super().__init__(manifest=MANIFEST, callbacks=callbacks)
+        def __init__(self, callbacks: Any = None, manifest: Any = None) -> None:
+            super().__init__(manifest=manifest or MANIFEST, callbacks=callbacks)
 
         def invoke(self, args: list[str], **options: Any) -> Any:
-            return super().invoke([*args, *([] if plan.data_tests else ["--exclude-resource-type", "test"])], **options)
+            untested = [] if plan.data_tests or "build" not in args else ["--exclude-resource-type", "test"]
+            return super().invoke([*args, *untested], **options)
 
     dbt.cli.main.dbtRunner = Parsed
 

@@ -48,7 +48,7 @@ LINKING = (
 )
 NAMED: dict[str, tuple[str, ...]] = {
     "first_ingest": (*LANDING, "raw.table_made", *JUDGING),
-    "ingest": (*LANDING, *JUDGING),
+    "ingest": (*LANDING, "landing.again_noted", *JUDGING),
     "build": BUILDING,
     "first_publish": (*PUBLISHING, *LINKING),
     "publish": (*PUBLISHING, *LINKING),

@@ -48,7 +48,7 @@ def to_date(home: Path, key: str, sector: str = "all") -> tuple[object, bool]:
 def test_a_tenth_source_is_one_yaml_file(exports: Path, tmp_path: Path) -> None:
     """It is a DAG of the night, stands in raw, in the marts and in status, and its person counts."""
     project = tmp_path / "project"
-    for name in ("sources", "expectations", "dbt_project", "seeds", "dags", "orchestration"):
+    for name in ("sources", "expectations", "identity", "dbt_project", "seeds", "dags", "orchestration"):
         shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
     (project / "sources" / "ajcc_east_county.yml").write_text(TENTH)
     mine = tmp_path / "exports"

@@ -123,11 +123,12 @@ def parsed_once(project: Path = PROJECT, *, data_tests: bool = True) -> Iterator
     runner = dbt.cli.main.dbtRunner
 
     class Parsed(runner):  # type: ignore[misc, valid-type]
-        def __init__(self, callbacks: Any = None) -> None:
-            super().__init__(manifest=_manifest(project).deepcopy(), callbacks=callbacks)
+        def __init__(self, callbacks: Any = None, manifest: Any = None) -> None:
+            super().__init__(manifest=manifest or _manifest(project).deepcopy(), callbacks=callbacks)
 
         def invoke(self, args: list[str], **options: Any) -> Any:
-            return super().invoke([*args, *([] if data_tests else ["--exclude-resource-type", "test"])], **options)
+            untested = [] if data_tests or "build" not in args else ["--exclude-resource-type", "test"]
+            return super().invoke([*args, *untested], **options)
 
     _manifest(project)
     dbt.cli.main.dbtRunner = Parsed

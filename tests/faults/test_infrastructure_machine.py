@@ -290,7 +290,7 @@ def test_I22_alert_channel_is_down(machine: Machine, monkeypatch: pytest.MonkeyP
 
 def test_I23_seed_or_contract_edited_wrongly(machine: Machine, tmp_path: Path) -> None:
     project = tmp_path / "project"
-    for part in ("sources", "expectations", "dbt_project", "seeds"):
+    for part in ("sources", "expectations", "identity", "dbt_project", "seeds"):
         shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("target", "logs"))
     settings = deploy(machine.folder, project)
     before = fork_counts(settings)

@@ -175,6 +175,16 @@ class Partners(RuleBasedStateMachine):
         if at_once:
             self._night(old.source)
 
+    @rule(stream=st.sampled_from(ALL), number=st.sampled_from([0, 2]), step=st.sampled_from([None, None, 1, 3, 6]))
+    def a_wrong_day_is_mended(self, stream: tuple[str, str], number: int, step: int | None) -> None:
+        """Refused for a day that lies ahead, renamed the next night, and perhaps the machine dies over it."""
+        self.deliver_from_the_future(stream=stream)
+        self._night(stream[0])
+        misnamed = self._misnamed()
+        if misnamed:
+            self.rename(which=len(misnamed) - 1, number=number, at_once=False)
+            self._night(misnamed[-1].export.source, **({} if step is None else {"die_at": step}))
+
     def _misnamed(self) -> list[Judged]:
         return [f for files in self.books.files.values() for f in files if f.reason in OF_THE_NAME]
 

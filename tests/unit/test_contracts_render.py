@@ -93,7 +93,9 @@ def test_dbt_knows_every_entity_with_its_columns_as_text_and_what_is_personal() 
         assert {columns[name]["data_type"] for name in contract.columns} == {"varchar"}
         personal = {name for name, c in columns.items() if c.get("config", {}).get("meta", {}).get("pii")}
         assert personal == set(contract.pii_columns)
-    assert [table["name"] for table in sources["identity"]["tables"]] == ["record_keys"]
+    tables = [t["name"] for t in sources["identity"]["tables"]]
+    assert tables == ["record_keys", "review_pairs", "indicator_variants", "key_changes"]
+    assert [t["name"] for t in sources["reference"]["tables"]] == ["tract_priority", "zip_tract", "lists"]
 
 
 def test_the_dictionary_names_every_column_and_every_rule() -> None:

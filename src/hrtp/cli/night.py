@@ -139,6 +139,7 @@ def explain(
         document = {
             "value": explanation.value,
             "definition": explanation.definition,
+            "identity": explanation.identity,
             "left_out": explanation.left_out,
             "evidence": explanation.evidence,
         }

@@ -5,7 +5,7 @@ Everybody is made up. Who stands for which case is said beside them.
 
 from __future__ import annotations
 
-from tests.faults.bad_bytes.records import Record, export, record
+from tests.faults.bad_bytes.records import Record, born, export, record
 
 #: Another partner, whom nothing of all this concerns.
 QUIET = "technology"
@@ -87,7 +87,7 @@ def _always(state_id: str = "") -> list[Record]:
         *(_person(n, date_of_birth="1984-03-24", ssn_last4=ssn) for n, ssn in ((24, "0000"), (25, "0000"), (26, "3333"),
                                                                              (23, "3333"))),
         # S13: nothing says before September that these two are one person
-        _person(12, caljobs_id=state_id), _person(13, caljobs_id=state_id),
+        _person(12, caljobs_id=state_id), _person(13, caljobs_id=state_id, date_of_birth=born(12)),
         # V27: twins
         *(_person(n, date_of_birth="1985-03-27", ssn_last4=ssn) for n, ssn in ((27, "2701"), (28, "2802"))),
     ]  # fmt: skip
