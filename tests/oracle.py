@@ -125,10 +125,10 @@ def half_up(number: Fraction) -> Decimal:
 class Oracle:
     """All figures of a set of exports."""
 
-    def __init__(self, sources: Sequence[Source], lists: Lists | None = None) -> None:
+    def __init__(self, sources: Sequence[Source], lists: Lists | None = None, persons: Persons | None = None) -> None:
         self.sources = sources
         self.lists = lists = lists or Lists()
-        self.persons = Persons(sources)
+        self.persons = persons or Persons(sources)
         self.organizations = Organizations(sources, lists.aliases)
         self.first_start: dict[str, date] = {}
         self._by_enrollment: defaultdict[str | None, list[Training]] = defaultdict(list)

@@ -99,6 +99,25 @@ class Persons:
         return self._find(record) if record else None
 
 
+class GivenPersons(Persons):
+    """Who is one person, as the linkage found it: random people contradict each other, and how it judges that is tested
+    by itself."""
+
+    def __init__(self, keys: Mapping[tuple[str, str, str], str]) -> None:
+        """``keys``: source, kind and id of a record -> key of its person."""
+        super().__init__(())
+        self._participants = {(source, own): key for (source, kind, own), key in keys.items() if kind == "participant"}
+        self._states = {own: key for (_, kind, own), key in keys.items() if kind == "caljobs"}
+
+    def of_participant(self, source: str, participant_id: str | None) -> str | None:
+        """See ``Persons``."""
+        return self._participants.get((source, participant_id or ""))
+
+    def of_state_id(self, state_id: str | None) -> str | None:
+        """See ``Persons``."""
+        return self._states.get(state_id or "")
+
+
 class Organizations:
     """What one organisation is: its EIN where present, else the one EIN that bears its name, else its name."""
 
