@@ -26,7 +26,8 @@ The figures speak of the day of the run's slot in Los Angeles. To replay another
 It ends by telling people what they must know: one message a source, and one for the night.
 
 **A red run** means that nothing was published: readers still see the last good marts. Only where `tell` alone is red,
-all is published, and a channel of the alerts is down.
+all is published, and a channel of the alerts is down; where `publish_bi` alone is red, the files are published, and
+dashboards on PostgreSQL show the night before.
 
 Runbook: [{runbook}]({runbook})
 """
@@ -34,6 +35,8 @@ Runbook: [{runbook}]({runbook})
 #: A build of ten million rows takes half a minute (docs/decisions); an hour means that it hangs.
 BUILD_TIMEOUT = timedelta(hours=1)
 STEP_TIMEOUT = timedelta(minutes=15)
+#: With waits of 2, 4, 8, 16, 30 and 30 minutes: an hour and a half in which PostgreSQL may be away.
+BI_RETRIES = 6
 #: Characters to a line of the scorecard in the log.
 LOG_WIDTH = 140
 #: Minutes after the cut-off by which readers expect the figures.
@@ -100,6 +103,23 @@ with DAG(
         context["outlet_events"][published].extra = summary
         return summary
 
+    # Retried alone, for longer than the others: PostgreSQL comes back, and the night waits in its files.
+    @task(retries=BI_RETRIES)  # type: ignore[untyped-decorator]
+    def publish_bi() -> dict[str, Any]:
+        """Let PostgreSQL show the night that is published; skipped where HRTP_POSTGRES_DSN names none."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from hrtp.bi import publish_to_postgres
+        from hrtp.outcomes import PUBLISH_BI, recorded
+        from hrtp.process import die_with_parent
+
+        die_with_parent()
+        now = project_settings()
+        if now.postgres_dsn is None:
+            raise AirflowSkipException("HRTP_POSTGRES_DSN is not set")
+        with recorded(now, PUBLISH_BI):
+            return publish_to_postgres(now).summary()
+
     @task
     def scorecard() -> None:
         """Write the 17 figures against their targets into the log."""
@@ -117,6 +137,8 @@ with DAG(
 
         return tell_people(project_settings(), published=True).summary()
 
-    # One line, no leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed
-    # task's own callback tells.
-    build() >> publish() >> scorecard() >> tell()
+    # No leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed task's own
+    # callback tells. PostgreSQL hangs beside: where it is down, the night is still told, and only it is tried again.
+    marts = publish()
+    build() >> marts >> scorecard() >> tell()
+    marts >> publish_bi()

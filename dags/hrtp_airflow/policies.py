@@ -14,7 +14,7 @@ from hrtp_airflow.notify import report_missed_deadline
 
 #: Reason codes that pass by themselves. Whatever else has a code is about the data, the settings or the
 #: partner's server being wrong, and would be just as wrong in two minutes.
-TRANSIENT_CODES = frozenset({"NETWORK", "UNSTABLE", "CHECKSUM"})
+TRANSIENT_CODES = frozenset({"NETWORK", "UNSTABLE", "CHECKSUM", "BI_PUBLISH_FAILED"})
 
 RETRY_DELAY = timedelta(minutes=2)
 MAX_RETRY_DELAY = timedelta(minutes=30)

@@ -308,11 +308,26 @@ def _duckdb_type(kind: pa.DataType) -> str:
     return "bigint" if pa.types.is_int64(kind) else "varchar"
 
 
+#: What dbt's own tests said of the night; not a model of its, so described here.
+_TEST_RESULTS = {
+    "table marts.dbt_test_results": "What the tests of the build said of this night, one row a test.",
+    "column marts.dbt_test_results.test_name": "Name of the test.",
+    "column marts.dbt_test_results.test_type": "test, or unit_test.",
+    "column marts.dbt_test_results.status": "pass or warn: a night with a failed test is not published.",
+    "column marts.dbt_test_results.n_failures": "Rows that the test found.",
+    "column marts.dbt_test_results.severity": "error or warn: what becomes of rows that it finds.",
+    "column marts.dbt_test_results.owner": "Who looks at it.",
+    "column marts.dbt_test_results.how_to_resolve": "What to do about rows that it finds.",
+}
+
+
 def _store_test_results(connection: duckdb.DuckDBPyConnection, nodes: list[NodeResult]) -> None:
     connection.execute(
         "create or replace table marts.dbt_test_results (test_name varchar not null, test_type varchar not null, "
         "status varchar not null, n_failures bigint, severity varchar, owner varchar, how_to_resolve varchar)"
     )
+    for what, words in _TEST_RESULTS.items():
+        connection.execute(f"comment on {what} is {sql_text(words)}")
     rows = sorted(
         (
             n.name,

@@ -61,8 +61,8 @@ def publish(settings: Settings) -> PublishResult:
         require_room(settings.published, size_of([source]), "publishing")
         candidate = settings.published / f".candidate-{uuid.uuid4().hex}"
         try:
-            marts = _copy_marts(source, candidate)
-            content_id = _content_id(candidate)
+            marts, comments = _copy_marts(source, candidate)
+            content_id = _content_id(candidate, comments)
             changed = content_id != current_content_id(settings)
             # a night that lost a file, or whose file was changed, is put in place again
             if changed or damaged_files(settings.published / "versions" / content_id):
@@ -110,7 +110,8 @@ def _has_digest(path: Path, digest: str) -> bool:
         return False
 
 
-def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
+def _copy_marts(source: Path, candidate: Path) -> tuple[dict[str, int], list[str]]:
+    """Mart -> rows, and the statements that describe tables and columns."""
     (candidate / "parquet").mkdir(parents=True)
     step("publish.candidate_made")
     counts: dict[str, int] = {}
@@ -141,7 +142,7 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
                 raise PublishFailed(f"mart {name} was copied with {copied} of {original} rows")
             counts[name] = copied
             step("publish.mart_copied")
-        _copy_comments(connection)
+        comments = _copy_comments(connection)
         connection.execute("checkpoint target")
         connection.execute("detach target")
     shutil.rmtree(candidate / ".spill", ignore_errors=True)
@@ -153,23 +154,27 @@ def _copy_marts(source: Path, candidate: Path) -> dict[str, int]:
     sync_folder(candidate / "parquet")
     sync_folder(candidate)
     step("publish.copied")
-    return counts
+    return counts, comments
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
-    comments = connection.execute(
+def _copy_comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
         "select table_name, null, comment from duckdb_tables() "
         "where database_name = 'warehouse' and schema_name = 'marts' and comment is not null "
         "union all select table_name, column_name, comment from duckdb_columns() "
         "where database_name = 'warehouse' and schema_name = 'marts' and comment is not null order by all"
     ).fetchall()
-    for table, column, comment in comments:
+    statements = []
+    for table, column, comment in rows:
         what = f'table target.marts."{table}"' if column is None else f'column target.marts."{table}"."{column}"'
-        connection.execute(f"comment on {what} is {sql_text(comment)}")
+        statements.append(f"comment on {what} is {sql_text(comment)}")
+        connection.execute(statements[-1])
+    return statements
 
 
-def _content_id(candidate: Path) -> str:
-    digest = hashlib.sha256()
+def _content_id(candidate: Path, comments: list[str]) -> str:
+    """Of the rows, and of the words that say what they are."""
+    digest = hashlib.sha256("\n".join(comments).encode())
     for path in sorted((candidate / "parquet").glob("*.parquet")):
         digest.update(f"{path.name} {file_sha256(path)}\n".encode())
     return digest.hexdigest()[:16]

@@ -40,7 +40,18 @@ class Settings(BaseSettings):
     person_key_new: SecretStr | None = Field(
         default=None, description="the secret that `hrtp key rotate` puts in its place; unset at all other times"
     )
-    postgres_dsn: SecretStr | None = Field(default=None, description="publish there too (a later release)")
+    postgres_dsn: SecretStr | None = Field(
+        default=None, description="PostgreSQL that BI tools read; the marts are published there too"
+    )
+    postgres_admin_dsn: SecretStr | None = Field(
+        default=None, description="an administrator's connection to it, for `hrtp bi setup` alone"
+    )
+    bi_publisher_password: SecretStr | None = Field(
+        default=None, min_length=12, description="`hrtp bi setup` sets it for the login bi_publisher"
+    )
+    bi_reader_password: SecretStr | None = Field(
+        default=None, min_length=12, description="`hrtp bi setup` sets it for the login bi_reader, which BI tools use"
+    )
     engine: Literal["duckdb"] = Field(default="duckdb", description="warehouse engine")
     max_file_bytes: int = Field(default=4 * 1024**3, ge=1, description="a larger file is rejected unread")
     memory_limit: str = Field(default="4GB", description="DuckDB's memory limit for a build")

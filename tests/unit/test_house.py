@@ -33,6 +33,8 @@ HEAVY = {
     "splink",
     "altair",
     "nicknames",
+    "psycopg",
+    "adbc_driver_manager",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
@@ -44,6 +46,7 @@ FLOORS = [
     {"judge"},
     {"ingest", "build", "dbt_runner", "variants", "reference"},
     {"publish", "feedback"},
+    {"bi"},
     {"marts", "doctor"},
     {"restore", "rotate", "retrain"},
     {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hrtp.alerts.model import NIGHT, Alert
 from hrtp.errors import HrtpError, SourceConfigError
-from hrtp.outcomes import FAILED, NOTED, RUNNING, last_outcomes
+from hrtp.outcomes import FAILED, NOTED, PUBLISH_BI, RUNNING, last_outcomes
 from hrtp.raw import Manifest
 from hrtp.settings import Settings
 from hrtp.sources import load_source
@@ -78,7 +78,7 @@ def _steps(settings: Settings) -> Iterator[Alert]:
     refused = {m.source for m in _newest(_manifests(settings)).values() if m.state == "rejected"}
     known = _sources(settings) | {None}
     for outcome in last_outcomes(settings):
-        if outcome.source not in known:
+        if outcome.source not in known or (outcome.step == PUBLISH_BI and settings.postgres_dsn is None):
             continue
         source = outcome.source or NIGHT
         if outcome.state == RUNNING:

@@ -2,6 +2,7 @@
 
 from hrtp.cli import (  # noqa: F401 - each adds its commands to the application
     alerts,
+    bi,
     care,
     holds,
     identity,

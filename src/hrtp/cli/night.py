@@ -179,13 +179,28 @@ def build(as_of: AsOf = None) -> None:
 
 @app.command()
 def publish() -> None:
-    """Put the marts of the last good build in place."""
-    from hrtp.outcomes import PUBLISH, recorded
+    """Put the marts of the last good build in place: the files, then PostgreSQL where HRTP_POSTGRES_DSN names one.
+
+    Exit code 0: all is published. 3: the files are, PostgreSQL shows the night before. 1: nothing is.
+    """
+    from hrtp.errors import HrtpError
+    from hrtp.nightly import EXIT_ATTENTION
+    from hrtp.outcomes import PUBLISH, PUBLISH_BI, recorded
     from hrtp.publish import publish as publish_marts
 
     settings = current_settings()
     with recorded(settings, PUBLISH):
         summary = publish_marts(settings).summary()
+    if settings.postgres_dsn is not None:
+        from hrtp.bi import publish_to_postgres
+
+        try:
+            with recorded(settings, PUBLISH_BI):
+                summary["postgres"] = publish_to_postgres(settings).summary()
+        except HrtpError as error:
+            typer.echo(json.dumps(summary | {"postgres": None}))
+            typer.echo(f"hrtp: {error}", err=True)
+            raise typer.Exit(EXIT_ATTENTION) from None
     typer.echo(json.dumps(summary))
 
 
