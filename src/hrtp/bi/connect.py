@@ -35,6 +35,7 @@ _SESSION = (
     "set client_connection_check_interval = '5s'",
     "set statement_timeout = 0",
     "set idle_in_transaction_session_timeout = 0",
+    "set maintenance_work_mem = '256MB'",  # an index of a million keys in one go
 )
 
 

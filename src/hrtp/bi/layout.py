@@ -16,7 +16,8 @@ from hrtp.bi.errors import BiPublishFailed
 if TYPE_CHECKING:
     import duckdb
 
-#: DuckDB's type -> PostgreSQL's, exact: no value changes on the way.
+#: DuckDB's type -> PostgreSQL's, exact: no value changes on the way. Text sorts by its bytes, as it does in the files:
+#: the same order at every endpoint, indexes that no upgrade of a locale can break, and that are built twice as fast.
 _TYPES = {
     "BOOLEAN": "boolean",
     "SMALLINT": "smallint",
@@ -25,7 +26,7 @@ _TYPES = {
     "REAL": "real",
     "FLOAT": "real",
     "DOUBLE": "double precision",
-    "VARCHAR": "text",
+    "VARCHAR": 'text collate "C"',
     "DATE": "date",
     "TIMESTAMP": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamptz",

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hrtp.bi")
 
-#: How often a lock that readers hold is asked for, without ever queueing before a reader.
-_TRIES = 25
-_PAUSE_SECONDS = 0.02
+#: How often a lock that readers hold is asked for, and how long a later reader may have to wait behind us each time:
+#: far less than the second after which PostgreSQL looks for two that wait for each other, and ends one.
+_TRIES = 6
+_LOCK_MS = 50
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def drop_unseen(connection: Connection, *, keep_previous: bool) -> int:
     """Drop nights that nobody can see any more; the number of nights that are kept besides the one that is shown.
 
     The one before is kept for a night. An older one goes unless a transaction that began before it was replaced is
-    still open, or a reader holds its tables: then it waits for the next publish. Readers never wait for this.
+    still open, or a reader holds its tables: then it waits for the next publish.
     """
     replaced = connection.execute(
         "select night_id, replaced_xid::text from marts_nights.nights "
@@ -122,10 +124,10 @@ def drop_unseen(connection: Connection, *, keep_previous: bool) -> int:
         if (place == 0 and keep_previous) or _is_seen(connection, replaced_xid):
             kept += 1
             continue
-        if _drop(connection, schema_of(number)):
-            connection.execute("delete from marts_nights.nights where night_id = %s", (number,))
-        else:
-            kept += 1
+        if not _drop(connection, schema_of(number)):
+            kept += len(replaced) - place
+            break
+        connection.execute("delete from marts_nights.nights where night_id = %s", (number,))
     _drop_empty_parents(connection)
     step("bi.old_nights_dropped")
     return kept
@@ -166,23 +168,21 @@ def _drop(connection: Connection, schema: str) -> bool:
             # the parent first, as a reader does
             locks.insert(0, f'only marts_nights."{parent}"')
             statements.insert(0, f'alter table marts_nights."{parent}" detach partition {schema}."{table}"')
-        if not _run_unqueued(connection, locks, statements):
+        if not _run_soon(connection, locks, statements):
             return False
-    return _run_unqueued(connection, [], [f"drop schema if exists {schema} cascade"])
+    return _run_soon(connection, [], [f"drop schema if exists {schema} cascade"])
 
 
-def _run_unqueued(connection: Connection, locks: list[str], statements: list[str]) -> bool:
-    """Run ``statements`` under exclusive ``locks``, each had at once or not at all; False where one never was.
-
-    A lock that waits would make every later reader wait behind it.
-    """
+def _run_soon(connection: Connection, locks: list[str], statements: list[str]) -> bool:
+    """Run ``statements`` under exclusive ``locks``; False where readers would not let go of one of them."""
     import psycopg
 
     for _ in range(_TRIES):
         try:
             with connection.transaction():
+                connection.execute(f"set local lock_timeout = {_LOCK_MS}".encode())
                 for table in locks:
-                    connection.execute(f"lock table {table} in access exclusive mode nowait".encode())
+                    connection.execute(f"lock table {table} in access exclusive mode".encode())
                 for statement in statements:
                     connection.execute(statement.encode())
             return True
@@ -200,4 +200,4 @@ def _drop_empty_parents(connection: Connection) -> None:
         "and not exists (select from pg_depend d where d.refobjid = c.oid and d.classid = 'pg_rewrite'::regclass)"
     ).fetchall()
     for (name,) in rows:
-        _run_unqueued(connection, [f'only marts_nights."{name}"'], [f'drop table marts_nights."{name}"'])
+        _run_soon(connection, [f'only marts_nights."{name}"'], [f'drop table marts_nights."{name}"'])
