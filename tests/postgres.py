@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,18 @@ class Postgres:
     passwords: dict[str, str] = field(
         default_factory=lambda: {name: secrets.token_hex(16) for name in ("admin", "bi_publisher", "bi_reader")}
     )
+    database: str = DATABASE
     process: subprocess.Popen[bytes] | None = None
 
-    def dsn(self, user: str, database: str = DATABASE) -> str:
+    def dsn(self, user: str, database: str | None = None) -> str:
         """A connection string with the password in it."""
-        return f"postgresql://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}/{database or self.database}"
 
     def sqlalchemy_url(self, user: str = "bi_reader", driver: str = "psycopg2") -> str:
         """The same for SQLAlchemy."""
         return self.dsn(user).replace("postgresql://", f"postgresql+{driver}://")
 
-    def connect(self, user: str, database: str = DATABASE, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
+    def connect(self, user: str, database: str | None = None, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection in autocommit."""
         return psycopg.connect(self.dsn(user, database), autocommit=True, **options)
 
@@ -66,6 +67,15 @@ class Postgres:
             bi_reader_password=self.passwords["bi_reader"],
             **settings,
         )
+
+    def another(self, database: str, *, is_set_up: bool = True) -> Postgres:
+        """A new empty database on the same server."""
+        with self.connect("admin", "postgres") as connection:
+            connection.execute(f"create database {database}".encode())
+        new = replace(self, database=database)
+        if is_set_up:
+            set_up(new.settings(home=self.folder / "home"))
+        return new
 
     @property
     def data(self) -> Path:
@@ -149,10 +159,6 @@ def running_postgres(folder: Path, *, is_set_up: bool = True) -> Iterator[Postgr
     try:
         server.make()
         server.start()
-        with server.connect("admin", "postgres") as connection:
-            connection.execute(f"create database {DATABASE}".encode())
-        if is_set_up:
-            set_up(server.settings(home=folder / "home"))
-        yield server
+        yield server.another(DATABASE, is_set_up=is_set_up)
     finally:
         server.stop()

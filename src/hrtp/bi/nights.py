@@ -52,15 +52,18 @@ def shown_night(connection: Connection) -> Night | None:
 
 
 def is_whole(connection: Connection, night: Night) -> bool:
-    """Whether readers see all rows of ``night``: every mart of it, and no other."""
+    """Whether readers may read all rows of ``night``: every mart of it, and no other."""
     views = {
-        name
-        for (name,) in connection.execute(
-            "select viewname from pg_views where schemaname = 'marts' and viewname <> 'published_night'"
+        name: may_read
+        for name, may_read in connection.execute(
+            "select relname, has_table_privilege('bi_reader', oid, 'select') from pg_class "
+            "where relnamespace = 'marts'::regnamespace and relname <> 'published_night'"
         ).fetchall()
     }
-    return views == set(night.marts) and all(
-        _count(connection, f'marts."{name}"') == rows for name, rows in night.marts.items()
+    return (
+        all(views.values())
+        and set(views) == set(night.marts)
+        and all(_count(connection, f'marts."{name}"') == rows for name, rows in night.marts.items())
     )
 
 

@@ -82,6 +82,7 @@ def show(connection: Connection, night: Night, marts: list[Mart]) -> None:
                 if changed:
                     connection.execute(f"set local lock_timeout = {VIEW_LOCK_MS}".encode())
                     _make_views(connection, marts)
+                _grant(connection, marts)
                 _describe(connection, marts)
                 _turn(connection, night)
                 step("bi.before_swap")
@@ -145,7 +146,16 @@ def _make_views(connection: Connection, marts: list[Mart]) -> None:
             f'create view marts."{mart.name}" as select {names} from marts_nights."{mart.parent}" '
             "where night_id = (select night_id from marts_nights.shown)".encode()
         )
-        connection.execute(f'grant select on marts."{mart.name}" to bi_reader'.encode())
+
+
+def _grant(connection: Connection, marts: Iterable[Mart]) -> None:
+    """What is new is not readable by itself."""
+    for mart in marts:
+        row = connection.execute(
+            "select has_table_privilege('bi_reader', %s, 'select')", (f'marts."{mart.name}"',)
+        ).fetchone()
+        if row != (True,):
+            connection.execute(f'grant select on marts."{mart.name}" to bi_reader'.encode())
 
 
 def _describe(connection: Connection, marts: Iterable[Mart]) -> None:

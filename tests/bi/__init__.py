@@ -1,0 +1,1 @@
+"""PostgreSQL as the endpoint of BI tools: a real server on loopback, real nights."""
