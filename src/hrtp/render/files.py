@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from hrtp.render.dbt_sources import dbt_sources
 from hrtp.render.dictionary import data_dictionary
 from hrtp.render.schemas import entity_schema, source_schema
+from hrtp.render.superset import BUNDLE, superset_bundle
 
 DATA_DICTIONARY = Path("docs/data_dictionary.md")
 ENTITY_SCHEMA = Path("docs/schemas/entity.schema.json")
@@ -22,16 +24,18 @@ def render_all(project: Path) -> dict[Path, str]:
         ENTITY_SCHEMA: entity_schema(),
         SOURCE_SCHEMA: source_schema(),
         DBT_SOURCES: dbt_sources(project),
+        **superset_bundle(project),
     }
 
 
 def drifted(project: Path) -> list[Path]:
-    """The generated files that are missing or differ from what would be written."""
-    return [path for path, text in render_all(project).items() if _text(project / path) != text]
+    """The generated files that are missing, differ from what would be written, or would not be written."""
+    rendered = render_all(project)
+    return [*(path for path, text in rendered.items() if _text(project / path) != text), *_left_over(project, rendered)]
 
 
 def write_all(project: Path) -> list[Path]:
-    """Write what has drifted; gives the paths written."""
+    """Write what has drifted, and remove what is generated no more; gives the paths written."""
     rendered = render_all(project)
     written = [path for path, text in rendered.items() if _text(project / path) != text]
     for path in written:
@@ -40,7 +44,15 @@ def write_all(project: Path) -> list[Path]:
         part = target.with_name(f"{target.name}.part")
         part.write_text(rendered[path], encoding="utf-8")
         os.replace(part, target)
+    for path in _left_over(project, rendered):
+        (project / path).unlink()
     return written
+
+
+def _left_over(project: Path, rendered: Mapping[Path, str]) -> list[Path]:
+    """Files of the bundle of a chart or dashboard that is gone: the importer would bring it back."""
+    found = (path.relative_to(project) for path in sorted((project / BUNDLE).rglob("*")) if path.is_file())
+    return [path for path in found if path not in rendered]
 
 
 def _text(path: Path) -> str | None:

@@ -1,0 +1,148 @@
+-- What is known of the jobs in which people were placed, beyond the wage: one job a person, their first that counts.
+{%- set qualities = [
+    ("Pays the target wage or more", "wage_flag"),
+    ("35 hours a week or more", "full_time_flag"),
+    ("Not subsidised", "unsubsidised_flag"),
+    ("With a new employer", "new_employer_flag"),
+    ("Registered apprenticeship", "apprenticeship_flag"),
+] %}
+
+with
+
+evidence as (
+    select * from {{ ref("indicator_evidence") }}
+    where indicator_key = 'placed_in_jobs' and is_qualifying and event_date <= {{ as_of_date() }}
+),
+
+placements as (
+    select * from {{ ref("int_placements") }}
+),
+
+wage_target as (
+    select target
+    from {{ ref("dim_indicator") }}
+    where indicator_key = 'median_placement_wage'
+),
+
+days as (
+    select * from {{ ref("reporting_days") }}
+),
+
+sectors as (
+    select * from {{ ref("reporting_sectors") }}
+),
+
+jobs as (
+    select
+        evidence.sector,
+        evidence.subject_key as person_key,
+        evidence.event_date,
+        evidence.source,
+        evidence.tie_break,
+        case when placements.wage_usd_per_hour >= wage_target.target then 'Y' when placements.wage_usd_per_hour is not null then 'N' end
+            as wage_flag,
+        case when placements.hours_per_week >= 35 then 'Y' when placements.hours_per_week is not null then 'N' end as full_time_flag,
+        case placements.subsidized_flag when 'N' then 'Y' when 'Y' then 'N' end as unsubsidised_flag,
+        case placements.same_employer_flag when 'N' then 'Y' when 'Y' then 'N' end as new_employer_flag,
+        case when placements.apprenticeship_registration_id_present then 'Y' else 'N' end as apprenticeship_flag
+    from evidence
+    inner join placements
+        on
+            evidence.source = placements.source
+            and evidence.file_sha256 = placements.file_sha256
+            and evidence.row_number = placements.row_number
+    cross join wage_target
+),
+
+scoped as (
+    select
+        'all' as scope,
+        *
+    from jobs
+    union all
+    select
+        sector as scope,
+        *
+    from jobs
+    where sector is not null
+),
+
+first_jobs as (
+    select * from scoped
+    qualify
+        row_number() over (
+            partition by scope, person_key
+            order by event_date, source, tie_break
+        ) = 1
+),
+
+by_day as (
+    {%- for quality, flag in qualities %}
+    select
+        scope,
+        event_date,
+        {{ loop.index }} as display_order,
+        count(*) as n_placed,
+        count(*) filter (where {{ flag }} = 'Y') as n_yes,
+        count(*) filter (where {{ flag }} = 'N') as n_no
+    from first_jobs
+    group by scope, event_date
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+qualities (display_order, quality) as (
+    values
+    {%- for quality, flag in qualities %}
+    ({{ loop.index }}, '{{ quality }}'){% if not loop.last %},{% endif %}
+    {%- endfor %}
+),
+
+counted as (
+    select
+        sectors.sector,
+        sectors.sector_name,
+        sectors.sector_order,
+        days.period,
+        days.period_order,
+        days.as_of,
+        days.until_date,
+        qualities.display_order,
+        qualities.quality,
+        coalesce(sum(by_day.n_placed), 0) as n_placed,
+        coalesce(sum(by_day.n_yes), 0) as n_yes,
+        coalesce(sum(by_day.n_no), 0) as n_no
+    from sectors
+    cross join days
+    cross join qualities
+    left join by_day
+        on
+            sectors.sector = by_day.scope
+            and qualities.display_order = by_day.display_order
+            and by_day.event_date between days.from_date and days.until_date
+    group by all
+),
+
+final as (
+    select
+        sector,
+        sector_name,
+        sector_order,
+        period,
+        as_of,
+        until_date as period_end,
+        quality,
+        cast(n_placed as bigint) as n_placed,
+        cast(n_yes as bigint) as n_yes,
+        cast(n_no as bigint) as n_no,
+        cast(n_placed - n_yes - n_no as bigint) as n_unknown,
+        cast({{ percentage("n_yes", "n_placed") }} as decimal(18, 2)) as share_pct,
+        {{ as_of_date() }} as as_of_date,
+        display_order
+    from counted
+)
+
+select * from final
+order by sector_order, period, period_end, display_order

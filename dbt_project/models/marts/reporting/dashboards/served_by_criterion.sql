@@ -1,0 +1,117 @@
+-- Of everybody enrolled, who is of a priority population and by which criterion, as of each month's end and within it.
+{%- set criteria = [
+    ("Systems-impacted", "systems_impacted_flag"),
+    ("Systems-involved", "systems_involved_flag"),
+    ("Homeless", "homeless_flag"),
+    ("Lives in a priority tract", "tract_criterion_flag"),
+    ("Priority population (indicator 4)", "is_priority"),
+    ("Foster youth", "foster_youth_flag"),
+    ("Woman", "woman_flag"),
+    ("Person of color", "person_of_color_flag"),
+] %}
+
+with
+
+person_sectors as (
+    select * from {{ ref("int_person_sectors") }}
+    where first_training_start_date <= {{ as_of_date() }}
+),
+
+persons as (
+    select * from {{ ref("int_persons") }}
+),
+
+days as (
+    select * from {{ ref("reporting_days") }}
+),
+
+sectors as (
+    select * from {{ ref("reporting_sectors") }}
+),
+
+enrolled as (
+    select
+        'all' as sector,
+        person_key,
+        min(first_training_start_date) as first_date
+    from person_sectors
+    group by person_key
+    union all
+    select
+        sector,
+        person_key,
+        first_training_start_date as first_date
+    from person_sectors
+),
+
+by_day as (
+    {%- for criterion, flag in criteria %}
+    select
+        enrolled.sector,
+        enrolled.first_date,
+        {{ loop.index }} as display_order,
+        count(*) as n_enrolled,
+        count(*) filter (where persons.{{ flag }} = 'Y') as n_yes,
+        count(*) filter (where persons.{{ flag }} = 'N') as n_no
+    from enrolled
+    inner join persons on enrolled.person_key = persons.person_key
+    group by enrolled.sector, enrolled.first_date
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+criteria (display_order, criterion) as (
+    values
+    {%- for criterion, flag in criteria %}
+    ({{ loop.index }}, '{{ criterion }}'){% if not loop.last %},{% endif %}
+    {%- endfor %}
+),
+
+counted as (
+    select
+        sectors.sector,
+        sectors.sector_name,
+        sectors.sector_order,
+        days.period,
+        days.period_order,
+        days.as_of,
+        days.until_date,
+        criteria.display_order,
+        criteria.criterion,
+        coalesce(sum(by_day.n_enrolled), 0) as n_enrolled,
+        coalesce(sum(by_day.n_yes), 0) as n_yes,
+        coalesce(sum(by_day.n_no), 0) as n_no
+    from sectors
+    cross join days
+    cross join criteria
+    left join by_day
+        on
+            sectors.sector = by_day.sector
+            and criteria.display_order = by_day.display_order
+            and by_day.first_date between days.from_date and days.until_date
+    group by all
+),
+
+final as (
+    select
+        sector,
+        sector_name,
+        sector_order,
+        period,
+        as_of,
+        until_date as period_end,
+        criterion,
+        cast(n_enrolled as bigint) as n_enrolled,
+        cast(n_yes as bigint) as n_yes,
+        cast(n_no as bigint) as n_no,
+        cast(n_enrolled - n_yes - n_no as bigint) as n_unknown,
+        cast({{ percentage("n_yes", "n_enrolled") }} as decimal(18, 2)) as share_pct,
+        {{ as_of_date() }} as as_of_date,
+        display_order
+    from counted
+)
+
+select * from final
+order by sector_order, period, period_end, display_order
