@@ -22,7 +22,7 @@ from hrtp.settings import Settings
 log = logging.getLogger("hrtp.outcomes")
 
 RUNNING, OK, FAILED, NOTED = "running", "ok", "failed", "noted"
-BUILD, PUBLISH = "build", "publish"
+BUILD, PUBLISH, PAGE = "build", "publish", "page"
 INGEST, FEEDBACK, NAMES = "ingest", "feedback", "names"
 
 
@@ -46,7 +46,7 @@ class Outcome:
 
     @property
     def name(self) -> str:
-        """What was done: ingest, feedback, build, publish."""
+        """What was done: ingest, feedback, build, publish, page."""
         return self.step.partition(".")[0]
 
 
