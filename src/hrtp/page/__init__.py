@@ -3,6 +3,6 @@
 Two editions come of the same templates: the public one with the program's totals, and one for staff with the sectors.
 """
 
-from hrtp.page.write import PageFailed, PageResult, write_page
+from hrtp.page.write import PageFailed, PageResult, refresh_page, write_page
 
-__all__ = ["PageFailed", "PageResult", "write_page"]
+__all__ = ["PageFailed", "PageResult", "refresh_page", "write_page"]

@@ -104,6 +104,16 @@ def write_page(settings: Settings) -> PageResult:
     return PageResult(any(changed), facts.content_id, sizes)
 
 
+def refresh_page(settings: Settings) -> None:
+    """Make the pages anew where there are some: what they say must not outlive the figures behind it.
+
+    Raises:
+        as `write_page`.
+    """
+    if (settings.published / "site" / _VERSIONS).exists() or (settings.staff / _VERSIONS).exists():
+        write_page(settings)
+
+
 def _pages(facts: Facts, docs: str | None) -> dict[str, bytes]:
     """The page in every language; ``docs`` is where dbt's documentation stands, seen from the edition's folder."""
     return {key: render(facts, Language(key), docs) for key in LOCALES}
