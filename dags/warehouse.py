@@ -25,9 +25,9 @@ The figures speak of the day of the run's slot in Los Angeles. To replay another
 
 It ends by telling people what they must know: one message a source, and one for the night.
 
-**A red run** means that nothing was published: readers still see the last good marts. Only where `tell` alone is red,
-all is published, and a channel of the alerts is down; where `publish_bi` alone is red, the files are published, and
-dashboards on PostgreSQL show the night before.
+**A red run** means that nothing was published: readers still see the last good marts. Where only `page` is red, the
+marts are published and the page is still the last one; where `tell` alone is red, a channel of the alerts is down;
+where `publish_bi` alone is red, the files are published, and dashboards on PostgreSQL show the night before.
 
 Runbook: [{runbook}]({runbook})
 """
@@ -130,6 +130,18 @@ with DAG(
         # A log has no terminal: a fixed width and no colours, so that the table stays a table.
         Console(width=LOG_WIDTH, no_color=True, highlight=False).print(render(project_settings()))
 
+    @task
+    def page() -> dict[str, Any]:
+        """Make the scorecard page, for the public and for staff, in English and Spanish; swap them in together."""
+        from hrtp.outcomes import PAGE, recorded
+        from hrtp.page import write_page
+        from hrtp.process import die_with_parent
+
+        die_with_parent()
+        now = project_settings()
+        with recorded(now, PAGE):
+            return write_page(now).summary()
+
     @task(on_failure_callback=None)  # type: ignore[untyped-decorator] # who could not be told cannot be told so
     def tell() -> dict[str, Any]:
         """Tell people what stands tonight, a message a source; then the heartbeat. Publishing is done by now."""
@@ -140,5 +152,5 @@ with DAG(
     # No leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed task's own
     # callback tells. PostgreSQL hangs beside: where it is down, the night is still told, and only it is tried again.
     marts = publish()
-    build() >> marts >> scorecard() >> tell()
+    build() >> marts >> scorecard() >> page() >> tell()
     marts >> publish_bi()

@@ -63,6 +63,22 @@ def dags(home: Path, browser: Browser) -> None:
         page.screenshot(path=HERE / "dags.png")
 
 
+def pages(home: Path, browser: Browser) -> None:
+    """The scorecard page: the public's at a desk and on a phone in Spanish, and the staff's."""
+    site = home / "published" / "site"
+    shots = (
+        ("page_public", site / "index.html", "", 1000, 1330),
+        ("page_spanish", site / "es" / "index.html", "", 360, 1300),
+        ("page_staff", home / "staff" / "index.html", "by-sector", 1000, 1130),
+    )
+    for name, path, place, width, height in shots:
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"{path.absolute().as_uri()}#{place}")
+        page.screenshot(path=HERE / f"{name}.png")
+        context.close()
+
+
 def feedback(home: Path) -> None:
     """The first two sheets of the healthcare partner's feedback, as a spreadsheet program prints them."""
     (book,) = (home / "feedback" / "healthcare").glob("healthcare_*_feedback.xlsx")
@@ -86,6 +102,7 @@ if __name__ == "__main__":
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         scorecard(Path(sys.argv[1]), window)
+        pages(Path(sys.argv[1]), window)
         feedback(Path(sys.argv[1]))
         if "--no-dags" not in sys.argv:
             dags(Path(sys.argv[1]), window)

@@ -18,6 +18,7 @@ from hrtp.errors import HrtpError
 from hrtp.locks import exclusive
 from hrtp.settings import Settings
 from hrtp.sources import load_sources
+from hrtp.synthetic import SYNTHETIC_FILE
 
 EXIT_OK, EXIT_NOTHING_PUBLISHED, EXIT_ATTENTION = 0, 1, 3
 
@@ -95,12 +96,12 @@ def sample_exports(settings: Settings, say: Callable[[str], None]) -> Path | Non
     target = settings.home / "samples"
     settings.make_zones()
     with exclusive(settings.home / ".samples.lock", "writing of samples", say):
-        if not (target / ".complete").exists():
+        # the list of what is synthetic is written last
+        if not (target / SYNTHETIC_FILE).exists():
             from hrtp.samples import generate
 
             say(f"no partner is configured: writing synthetic sample exports to {target}")
             generate(target, scale=1, seed=1)
-            (target / ".complete").touch()
     return target
 
 

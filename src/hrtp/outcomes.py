@@ -22,7 +22,7 @@ from hrtp.settings import Settings
 log = logging.getLogger("hrtp.outcomes")
 
 RUNNING, OK, FAILED, NOTED = "running", "ok", "failed", "noted"
-BUILD, PUBLISH, PUBLISH_BI = "build", "publish", "publish_bi"
+BUILD, PUBLISH, PUBLISH_BI, PAGE = "build", "publish", "publish_bi", "page"
 INGEST, FEEDBACK, NAMES = "ingest", "feedback", "names"
 
 
@@ -46,7 +46,7 @@ class Outcome:
 
     @property
     def name(self) -> str:
-        """What was done: ingest, feedback, build, publish, publish_bi."""
+        """What was done: ingest, feedback, build, publish, publish_bi, page."""
         return self.step.partition(".")[0]
 
 

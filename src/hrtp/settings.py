@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @cached_property
+    def staff(self) -> Path:
+        """The scorecard page with every sector's figures, for staff; not published."""
+        return self.home / "staff"
+
+    @cached_property
     def logs(self) -> Path:
         """Log files of runs."""
         return self.home / "logs"
@@ -158,11 +163,12 @@ class Settings(BaseSettings):
         return self.home / "accepted_lists"
 
     def make_zones(self) -> None:
-        """Create every zone with its permissions: restricted 0700, warehouse 0750, published 0755."""
+        """Create every zone with its permissions: restricted 0700, warehouse and staff 0750, published 0755."""
         self.home.mkdir(parents=True, exist_ok=True)
         for name in RESTRICTED_ZONES:
             _folder(self.home / name, 0o700)
-        _folder(self.warehouse, 0o750)
+        for path in (self.warehouse, self.staff):
+            _folder(path, 0o750)
         for path in (self.published, self.data_docs):
             _folder(path, 0o755)
 

@@ -45,12 +45,13 @@ def test_every_ingest_has_its_slot_before_the_cut_off(dags: dict[str, DAG]) -> N
             assert int(hour) * 60 + int(minute) < 6 * 60, name
 
 
-def test_build_publish_scorecard_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
+def test_build_publish_scorecard_page_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
     warehouse = dags["warehouse"]
     assert warehouse.get_task("build").downstream_task_ids == {"publish"}
     assert warehouse.get_task("publish").downstream_task_ids == {"scorecard", "publish_bi"}
-    assert warehouse.get_task("scorecard").downstream_task_ids == {"tell"}
-    assert len(warehouse.tasks) == 5
+    assert warehouse.get_task("scorecard").downstream_task_ids == {"page"}
+    assert warehouse.get_task("page").downstream_task_ids == {"tell"}
+    assert len(warehouse.tasks) == 6
 
 
 def test_postgres_keeps_nobody_from_being_told_and_is_tried_again_alone_for_longer(dags: dict[str, DAG]) -> None:
@@ -72,7 +73,14 @@ def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_whe
         for task in dags["warehouse"].tasks
     }
     told = ["TellThePeople"]
-    assert tells == {"build": told, "publish": told, "publish_bi": told, "scorecard": told, "tell": []}
+    assert tells == {
+        "build": told,
+        "publish": told,
+        "publish_bi": told,
+        "scorecard": told,
+        "page": told,
+        "tell": [],
+    }
 
 
 def test_one_process_at_a_time_writes_the_warehouse(dags: dict[str, DAG]) -> None:

@@ -35,12 +35,15 @@ HEAVY = {
     "nicknames",
     "psycopg",
     "adbc_driver_manager",
+    "jinja2",
+    "babel",
+    "vl_convert",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
     {"errors", "process", "steps", "locks", "disk", "duck", "fullscan", "lockdown", "cells", "nodes", "workbooks"},
     {"settings", "transport"},
-    {"sources", "contracts", "landing", "outcomes"},
+    {"sources", "contracts", "landing", "outcomes", "synthetic"},
     {"reading", "raw", "seals", "gate", "identity"},
     {"submissions", "redaction"},
     {"judge"},
@@ -59,6 +62,7 @@ FLOORS = [
         "render",
         "nightly",
         "organizations",
+        "page",
         "stewardship",
     },
     {"alerts"},

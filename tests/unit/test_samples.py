@@ -14,6 +14,7 @@ from hrtp.contracts import load_catalogue
 from hrtp.samples import SampleManifest, SamplesError, generate, people
 from hrtp.samples.blueprint import blueprint
 from hrtp.samples.rows import SECTORS
+from hrtp.synthetic import SYNTHETIC_FILE, synthetic_digests
 from tests.unit.samples_world import PROJECT, PUBLISHED, world
 
 #: Counted in persons: these grow with the scale, and nothing else does.
@@ -132,7 +133,8 @@ def test_the_truth_is_written_only_where_asked_and_never_among_the_exports(tmp_p
     assert len(written["bad_rows"]) == len(manifest.bad_rows)
     listed = (tmp_path / "samples_truth_bad_rows.csv").read_text(encoding="utf-8").splitlines()
     assert len(listed) == 1 + len(manifest.bad_rows)
-    assert {path.name for path in out.iterdir()} == {file.source for file in manifest.files}
+    assert {path.name for path in out.iterdir()} == {file.source for file in manifest.files} | {SYNTHETIC_FILE}
+    assert synthetic_digests([out]) == {file.sha256 for file in manifest.files}
     with pytest.raises(SamplesError, match="among the exports"):
         generate(out, truth=out / "construction" / "truth.json", project=PROJECT)
 

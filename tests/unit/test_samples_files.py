@@ -16,6 +16,7 @@ from hrtp.contracts import load_contracts
 from hrtp.gate import run_gate
 from hrtp.reading import read_file
 from hrtp.samples.render import UNNAMED_COLUMNS
+from hrtp.synthetic import SYNTHETIC_FILE
 from tests.unit.samples_world import PROJECT, csv_rows, sheet_rows, sources, world
 
 _REGISTERS = {"programs", "partners", "employer_partnerships"}
@@ -26,7 +27,7 @@ def _hashes(out: Path) -> dict[str, str]:
     return {
         path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(out.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != SYNTHETIC_FILE
     }
 
 

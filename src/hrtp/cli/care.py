@@ -21,6 +21,7 @@ def restore(
 ) -> None:
     """Rebuild raw, quarantine, identity, warehouse and published from landing, code and person key alone."""
     from hrtp.build import today
+    from hrtp.page import refresh_page
     from hrtp.restore import adopt_landing
     from hrtp.restore import restore as rebuild
 
@@ -28,6 +29,7 @@ def restore(
     if backup is not None:
         adopt_landing(settings, backup.expanduser().absolute(), echo)
     result = rebuild(settings, parse_day(as_of) or settings.as_of or today(), echo)
+    refresh_page(settings)
     typer.echo(json.dumps(result.summary()))
 
 

@@ -60,6 +60,7 @@ def nightly(
     )
     typer.echo(f"  DuckDB   {settings.published / 'marts.duckdb'}")
     typer.echo(f"  Parquet  {settings.published / 'parquet'}")
+    typer.echo(f"  page     {settings.published / 'site' / 'index.html'}")
     attention = [state for state in states if state.needs_attention]
     for state in attention:
         why = state.state if state.state != "ok" else f"{state.rows_quarantined} rows in quarantine"
@@ -202,6 +203,28 @@ def publish() -> None:
             typer.echo(f"hrtp: {error}", err=True)
             raise typer.Exit(EXIT_ATTENTION) from None
     typer.echo(json.dumps(summary))
+
+
+@app.command()
+def page(
+    show: Annotated[bool, typer.Option("--open", help="Show the public page in a browser.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the scorecard page from what is published: for the public and for staff, in English and Spanish."""
+    from hrtp.outcomes import PAGE, recorded
+    from hrtp.page import write_page
+
+    settings = current_settings()
+    with recorded(settings, PAGE):
+        result = write_page(settings)
+    if as_json:
+        typer.echo(json.dumps(result.summary(), indent=1))
+    else:
+        for path, size in result.pages.items():
+            typer.echo(f"{path}  {size / 1024:.0f} KiB")
+        typer.echo("new pages" if result.changed else "nothing changed, the pages are byte for byte the same")
+    if show:
+        typer.launch(result.path.as_uri())
 
 
 @app.command()

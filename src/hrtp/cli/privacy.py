@@ -38,6 +38,7 @@ def forget(
     """
     from hrtp.forget import find
     from hrtp.forget import forget as forget_person
+    from hrtp.page import refresh_page
 
     settings = current_settings()
     if participant_id == "-":
@@ -54,6 +55,7 @@ def forget(
     result = forget_person(
         source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=echo
     )
+    refresh_page(settings)
     typer.echo(json.dumps(result.summary()))
     if result.in_inbox:
         typer.echo(

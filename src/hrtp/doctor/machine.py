@@ -28,7 +28,8 @@ _RESTORE_FOLDER = ".restore"
 
 def examine_permissions(settings: Settings) -> Iterator[Finding]:
     """Every zone's mode; nothing that others may write, no zone that is a link."""
-    modes = dict.fromkeys(RESTRICTED_ZONES, 0o700) | {"warehouse": 0o750, "published": 0o755, "data_docs": 0o755}
+    modes = dict.fromkeys(RESTRICTED_ZONES, 0o700) | {"warehouse": 0o750, "staff": 0o750}
+    modes |= {"published": 0o755, "data_docs": 0o755}
     if settings.home.is_dir() and settings.home.stat().st_mode & stat.S_IWOTH:
         yield error("PERMISSIONS", settings.home, "anybody may write here", f"chmod o-w {_quoted(settings.home)}")
     for zone, mode in modes.items():

@@ -30,6 +30,7 @@ from hrtp.samples.versions import versions
 from hrtp.samples.wages import block_wages
 from hrtp.settings import load_settings
 from hrtp.sources import SourceConfig, load_sources
+from hrtp.synthetic import write_synthetic_list
 
 #: Called with (blocks done, blocks in all).
 Progress = Callable[[int, int], None]
@@ -67,7 +68,8 @@ def generate(
         project: folder with ``sources/``, ``expectations/`` and ``seeds/``; by default that of the settings.
 
     Returns:
-        What was written, the planted figures, and what must become of every row.
+        What was written, the planted figures, and what must become of every row. Beside the exports lies the list of
+        what is synthetic (``hrtp.synthetic``).
 
     Raises:
         SamplesError: an argument is out of range, ``truth`` lies in ``out``, or the project lacks a source or places.
@@ -98,6 +100,7 @@ def generate(
     manifest.figures, manifest.companions = tally.figures(), tally.companions()
     manifest.loads = exports.loads()
     manifest.files = [_described(out, source, path) for source, path in paths]
+    write_synthetic_list(out, ((file.sha256, file.path) for file in manifest.files))
     if truth is not None:
         manifest.write(truth)
     return manifest
