@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hrtp.render.companions import companion_metrics
 from hrtp.render.dbt_sources import dbt_sources
 from hrtp.render.dictionary import data_dictionary
 from hrtp.render.schemas import entity_schema, source_schema
+from hrtp.render.semantic import semantic_models
 
 DATA_DICTIONARY = Path("docs/data_dictionary.md")
 ENTITY_SCHEMA = Path("docs/schemas/entity.schema.json")
 SOURCE_SCHEMA = Path("docs/schemas/source.schema.json")
 DBT_SOURCES = Path("dbt_project/models/staging/_sources.yml")
+SEMANTIC_MODELS = Path("dbt_project/models/semantic/indicators.yml")
+COMPANION_METRICS = Path("dbt_project/models/semantic/companions.yml")
 
 
 def render_all(project: Path) -> dict[Path, str]:
@@ -22,6 +26,8 @@ def render_all(project: Path) -> dict[Path, str]:
         ENTITY_SCHEMA: entity_schema(),
         SOURCE_SCHEMA: source_schema(),
         DBT_SOURCES: dbt_sources(project),
+        SEMANTIC_MODELS: semantic_models(project),
+        COMPANION_METRICS: companion_metrics(project),
     }
 
 
