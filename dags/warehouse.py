@@ -101,6 +101,15 @@ with DAG(
         return summary
 
     @task
+    def docs() -> dict[str, Any]:
+        """Write the documentation with its lineage, and the semantic layer, of the marts that are published now."""
+        from hrtp.docs import write_docs
+        from hrtp.process import die_with_parent
+
+        die_with_parent()
+        return write_docs(project_settings()).summary()
+
+    @task
     def scorecard() -> None:
         """Write the 17 figures against their targets into the log."""
         from rich.console import Console
@@ -119,4 +128,4 @@ with DAG(
 
     # One line, no leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed
     # task's own callback tells.
-    build() >> publish() >> scorecard() >> tell()
+    build() >> publish() >> docs() >> scorecard() >> tell()

@@ -45,12 +45,13 @@ def test_every_ingest_has_its_slot_before_the_cut_off(dags: dict[str, DAG]) -> N
             assert int(hour) * 60 + int(minute) < 6 * 60, name
 
 
-def test_build_publish_scorecard_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
+def test_build_publish_docs_scorecard_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
     warehouse = dags["warehouse"]
     assert warehouse.get_task("build").downstream_task_ids == {"publish"}
-    assert warehouse.get_task("publish").downstream_task_ids == {"scorecard"}
+    assert warehouse.get_task("publish").downstream_task_ids == {"docs"}
+    assert warehouse.get_task("docs").downstream_task_ids == {"scorecard"}
     assert warehouse.get_task("scorecard").downstream_task_ids == {"tell"}
-    assert len(warehouse.tasks) == 4
+    assert len(warehouse.tasks) == 5
 
 
 def test_a_failed_step_makes_the_run_red_because_no_task_runs_whatever_happened_before_it(dags: dict[str, DAG]) -> None:
@@ -66,7 +67,7 @@ def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_whe
         for task in dags["warehouse"].tasks
     }
     told = ["TellThePeople"]
-    assert tells == {"build": told, "publish": told, "scorecard": told, "tell": []}
+    assert tells == {"build": told, "publish": told, "docs": told, "scorecard": told, "tell": []}
 
 
 def test_one_process_at_a_time_writes_the_warehouse(dags: dict[str, DAG]) -> None:

@@ -33,6 +33,8 @@ HEAVY = {
     "splink",
     "altair",
     "nicknames",
+    "metricflow",
+    "metricflow_semantics",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
@@ -44,7 +46,7 @@ FLOORS = [
     {"judge"},
     {"ingest", "build", "dbt_runner", "variants", "reference"},
     {"publish", "feedback"},
-    {"marts", "doctor"},
+    {"marts", "doctor", "docs"},
     {"restore", "rotate", "retrain"},
     {
         "holds",
@@ -52,6 +54,7 @@ FLOORS = [
         "status",
         "scorecard",
         "explain",
+        "metrics",
         "samples",
         "render",
         "nightly",
