@@ -121,6 +121,15 @@ with DAG(
             return publish_to_postgres(now).summary()
 
     @task
+    def docs() -> dict[str, Any]:
+        """Write the documentation with its lineage, and the semantic layer, of the marts that are published now."""
+        from hrtp.docs import write_docs
+        from hrtp.process import die_with_parent
+
+        die_with_parent()
+        return write_docs(project_settings()).summary()
+
+    @task
     def scorecard() -> None:
         """Write the 17 figures against their targets into the log."""
         from rich.console import Console
@@ -150,7 +159,7 @@ with DAG(
         return tell_people(project_settings(), published=True).summary()
 
     # No leaf with `all_done`: whichever step fails, the run is red. Before `tell` is reached, the failed task's own
-    # callback tells. PostgreSQL hangs beside: where it is down, the night is still told, and only it is tried again.
+    # callback tells. PostgreSQL and the documentation hang beside: without them, the night is still shown and told.
     marts = publish()
     build() >> marts >> scorecard() >> page() >> tell()
-    marts >> publish_bi()
+    marts >> [publish_bi(), docs()]

@@ -36,6 +36,10 @@ from hrtp.variants import add_variants, create_variant_tables
 log = logging.getLogger("hrtp.build")
 
 WAREHOUSE_FILE = "hrtp.duckdb"
+#: What dbt knew of the project when it built that file: the documentation and the semantic layer are made from these.
+MANIFEST_FILE, SEMANTIC_MANIFEST_FILE = "manifest.json", "semantic_manifest.json"
+#: dbt's own folder within the warehouse zone.
+DBT_TARGET = ".dbt_target"
 Progress = Callable[[str], None]
 
 
@@ -108,6 +112,8 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         nodes = _run_dbt(settings, candidate, as_of, say)
         step("build.dbt_done")
         _require_success(nodes)
+        for name in (MANIFEST_FILE, SEMANTIC_MANIFEST_FILE):  # before a further call of dbt writes them anew
+            shutil.copyfile(settings.warehouse / DBT_TARGET / name, folder / name)
         again = add_variants(settings, candidate, as_of, say)
         if again:
             _require_success(again)
@@ -119,6 +125,8 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         step("build.checkpointed")
         target = settings.warehouse / WAREHOUSE_FILE
         _swap(candidate, target)
+        for name in (MANIFEST_FILE, SEMANTIC_MANIFEST_FILE):
+            os.replace(folder / name, settings.warehouse / name)
         shutil.rmtree(folder, ignore_errors=True)
         step("build.candidate_removed")
         _build_data_docs(settings, say)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hrtp.build import WAREHOUSE_FILE
-from hrtp.errors import BuildFailed
-from hrtp.landing import write_atomically
+from hrtp.build import DBT_TARGET
 from hrtp.nodes import NodeResult
-from hrtp.process import open_to_readers
 from hrtp.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,7 +74,7 @@ def run_nodes(
 def _arguments(settings: Settings, command: str, as_of: date) -> list[str]:
     project = str(settings.project / "dbt_project")
     arguments = ["--quiet", "--no-use-colors", command, "--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", str(settings.warehouse / ".dbt_target")]
+    arguments += ["--target-path", str(settings.warehouse / DBT_TARGET)]
     arguments += ["--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
     if command == "build":
         # unit tests try the code, not tonight's data: `make test` runs them
@@ -110,39 +105,6 @@ def _results(outcome: Any) -> list[NodeResult]:
             )
         )
     return sorted(nodes, key=lambda n: n.unique_id)
-
-
-def render_docs(settings: Settings) -> Path:
-    """Render dbt's documentation of the last good warehouse as one static page, ``published/site/docs/index.html``.
-
-    Raises:
-        BuildFailed: where there is no warehouse, or dbt could not render it.
-    """
-    warehouse = settings.warehouse / WAREHOUSE_FILE
-    if not warehouse.exists():
-        raise BuildFailed("there is no warehouse yet; run `hrtp nightly` first")
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    project = str(settings.project / "dbt_project")
-    with tempfile.TemporaryDirectory(dir=settings.warehouse, prefix=".docs-") as folder:
-        # dbt opens its file for writing; the warehouse itself stays free for a build
-        copy = Path(shutil.copy(warehouse, Path(folder) / WAREHOUSE_FILE))
-        arguments = ["--quiet", "docs", "generate", "--static", "--project-dir", project, "--profiles-dir", project]
-        arguments += ["--target-path", folder, "--log-path", str(settings.logs / "dbt")]
-        with _environment(settings, copy):
-            try:
-                outcome = dbtRunner().invoke(arguments)
-            finally:
-                DuckDBConnectionManager.close_all_connections()
-        page = Path(folder) / "static_index.html"
-        if not outcome.success or not page.exists():
-            raise BuildFailed("dbt could not render its documentation; its log is in " + str(settings.logs / "dbt"))
-        target = settings.published / "site" / "docs" / "index.html"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, page.read_bytes(), 0o644)
-        open_to_readers(settings.published / "site")
-    return target
 
 
 @contextmanager

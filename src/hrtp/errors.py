@@ -112,6 +112,12 @@ class BuildFailed(HrtpError):
     code = "BUILD_FAILED"
 
 
+class DocsFailed(HrtpError):
+    """The documentation could not be written; the last one stays."""
+
+    code = "DOCS_FAILED"
+
+
 class PublishFailed(HrtpError):
     """The marts could not be put in place; the last good files stay."""
 

@@ -48,15 +48,16 @@ def test_every_ingest_has_its_slot_before_the_cut_off(dags: dict[str, DAG]) -> N
 def test_build_publish_scorecard_page_and_tell_follow_each_other(dags: dict[str, DAG]) -> None:
     warehouse = dags["warehouse"]
     assert warehouse.get_task("build").downstream_task_ids == {"publish"}
-    assert warehouse.get_task("publish").downstream_task_ids == {"scorecard", "publish_bi"}
+    assert warehouse.get_task("publish").downstream_task_ids == {"scorecard", "publish_bi", "docs"}
     assert warehouse.get_task("scorecard").downstream_task_ids == {"page"}
     assert warehouse.get_task("page").downstream_task_ids == {"tell"}
-    assert len(warehouse.tasks) == 6
+    assert len(warehouse.tasks) == 7
 
 
 def test_postgres_keeps_nobody_from_being_told_and_is_tried_again_alone_for_longer(dags: dict[str, DAG]) -> None:
     warehouse = dags["warehouse"]
     assert warehouse.get_task("publish_bi").downstream_task_ids == set()
+    assert warehouse.get_task("docs").downstream_task_ids == set()
     assert warehouse.get_task("publish_bi").retries > 2 * warehouse.get_task("publish").retries
 
 
@@ -77,6 +78,7 @@ def test_a_failed_step_tells_the_people_and_the_task_that_tells_calls_nobody_whe
         "build": told,
         "publish": told,
         "publish_bi": told,
+        "docs": told,
         "scorecard": told,
         "page": told,
         "tell": [],

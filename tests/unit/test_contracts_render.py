@@ -20,6 +20,7 @@ from tests.unit.gate_world import CONTRACTS, PROJECT
 def checkout(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT / "expectations", tmp_path / "expectations")
     shutil.copytree(PROJECT / "dbt_project" / "models", tmp_path / "dbt_project" / "models")
+    shutil.copytree(PROJECT / "seeds", tmp_path / "seeds")
     (tmp_path / "sources").mkdir()
     return tmp_path
 

@@ -38,6 +38,8 @@ HEAVY = {
     "jinja2",
     "babel",
     "vl_convert",
+    "metricflow",
+    "metricflow_semantics",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
@@ -50,7 +52,7 @@ FLOORS = [
     {"ingest", "build", "dbt_runner", "variants", "reference"},
     {"publish", "feedback"},
     {"bi"},
-    {"marts", "doctor"},
+    {"marts", "doctor", "docs"},
     {"restore", "rotate", "retrain"},
     {
         "holds",
@@ -58,6 +60,7 @@ FLOORS = [
         "status",
         "scorecard",
         "explain",
+        "metrics",
         "samples",
         "render",
         "nightly",

@@ -7,6 +7,7 @@ from hrtp.cli import (  # noqa: F401 - each adds its commands to the application
     holds,
     identity,
     identity_model,
+    metrics,
     night,
     organizations,
     partners,

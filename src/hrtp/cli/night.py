@@ -229,7 +229,7 @@ def page(
 
 @app.command()
 def docs() -> None:
-    """Render dbt's documentation of the last good warehouse as one static page."""
-    from hrtp.dbt_runner import render_docs
+    """Write dbt's documentation of the last good build as one page, and the semantic layer that `mf` asks."""
+    from hrtp.docs import write_docs
 
-    typer.echo(str(render_docs(current_settings())))
+    typer.echo(str(write_docs(current_settings()).page))

@@ -6,15 +6,19 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from hrtp.render.companions import companion_metrics
 from hrtp.render.dbt_sources import dbt_sources
 from hrtp.render.dictionary import data_dictionary
 from hrtp.render.schemas import entity_schema, source_schema
 from hrtp.render.superset import BUNDLE, superset_bundle
+from hrtp.render.semantic import semantic_models
 
 DATA_DICTIONARY = Path("docs/data_dictionary.md")
 ENTITY_SCHEMA = Path("docs/schemas/entity.schema.json")
 SOURCE_SCHEMA = Path("docs/schemas/source.schema.json")
 DBT_SOURCES = Path("dbt_project/models/staging/_sources.yml")
+SEMANTIC_MODELS = Path("dbt_project/models/semantic/indicators.yml")
+COMPANION_METRICS = Path("dbt_project/models/semantic/companions.yml")
 
 
 def render_all(project: Path) -> dict[Path, str]:
@@ -25,6 +29,8 @@ def render_all(project: Path) -> dict[Path, str]:
         SOURCE_SCHEMA: source_schema(),
         DBT_SOURCES: dbt_sources(project),
         **superset_bundle(project),
+        SEMANTIC_MODELS: semantic_models(project),
+        COMPANION_METRICS: companion_metrics(project),
     }
 
 

@@ -197,7 +197,14 @@ pairs as (
 
 -- Where organisations have several names, the pair that says most stands for them; odd names stand each by itself.
 chosen as (
-    select *
+    select
+        left_organization_key,
+        right_organization_key,
+        left_normalized_name,
+        right_normalized_name,
+        reason,
+        n_edits,
+        n_letters
     from pairs
     qualify
         row_number() over (

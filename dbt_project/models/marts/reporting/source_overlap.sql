@@ -106,9 +106,19 @@ alone as (
 ),
 
 members as (
-    select * from shared
+    select
+        kind,
+        left_key,
+        right_key,
+        person_key
+    from shared
     union all
-    select * from alone
+    select
+        kind,
+        left_key,
+        right_key,
+        person_key
+    from alone
 ),
 
 counted as (
