@@ -228,6 +228,7 @@ ZONES = {
     "airflow": 0o700,
     "logs": 0o700,
     "feedback": 0o700,
+    "staff": 0o700,
     "warehouse": 0o750,
     "published": 0o755,
     "data_docs": 0o755,

@@ -3,6 +3,7 @@
 from hrtp.cli import (  # noqa: F401 - each adds its commands to the application
     alerts,
     care,
+    explain,
     holds,
     identity,
     identity_model,
