@@ -33,6 +33,7 @@ HEAVY = {
     "splink",
     "altair",
     "nicknames",
+    "jinja2",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
