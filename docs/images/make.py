@@ -1,7 +1,7 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
 Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. Airflow is started on loopback and
-stopped again. `--only-feedback` and `--no-dags` make fewer.
+stopped again. `--only-feedback`, `--only-terminal` and `--no-dags` make fewer.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from orchestration.cluster import LocalAirflow  # noqa: E402
 
+from hrtp.explain import explain  # noqa: E402
+from hrtp.explain.page import write_drilldown  # noqa: E402
+from hrtp.explain.terminal import explanation_view  # noqa: E402
 from hrtp.scorecard import render  # noqa: E402
-from hrtp.settings import load_settings  # noqa: E402
+from hrtp.settings import Settings, load_settings  # noqa: E402
+from hrtp.status import source_states, status_view  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 FLAGS = [
@@ -37,15 +41,31 @@ FLAGS = [
 ]
 
 
-def scorecard(home: Path, browser: Browser) -> None:
-    """The table as a terminal shows it."""
-    console = Console(record=True, width=150, file=io.StringIO())
-    console.print(render(load_settings(home=home)))
-    # the fonts that the drawing would fetch from elsewhere are left out
-    drawing = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="hrtp scorecard"), flags=re.DOTALL)
-    page = browser.new_page(viewport={"width": 1850, "height": 900})
-    page.set_content(f"<style>* {{ font-family: 'DejaVu Sans Mono', monospace !important }}</style>{drawing}")
-    page.locator("svg").screenshot(path=HERE / "scorecard.png")
+def terminal(home: Path, browser: Browser) -> None:
+    """What three commands say in a terminal of 140 columns."""
+    settings = load_settings(home=home)
+    views: dict[str, RenderableType] = {
+        "scorecard": render(settings),
+        "status": status_view(source_states(settings)),
+        "explain": explanation_view(explain(settings, "placed_in_jobs"), 6),
+    }
+    for name, view in views.items():
+        console = Console(record=True, width=140, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+        console.print(view)
+        # the fonts that the drawing would fetch from elsewhere are left out
+        drawing = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title=f"hrtp {name}"), flags=re.DOTALL)
+        page = browser.new_page(viewport={"width": 1750, "height": 900})
+        page.set_content(f"<style>* {{ font-family: 'DejaVu Sans Mono', monospace !important }}</style>{drawing}")
+        page.locator("svg").screenshot(path=HERE / f"{name}.png")
+        page.close()
+
+
+def staff_page(settings: Settings, browser: Browser) -> None:
+    """The top of the drill-down of one figure."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1150})
+    page.goto(write_drilldown(settings, explain(settings, "placed_in_jobs")).as_uri())
+    page.screenshot(path=HERE / "drilldown.png")
+    page.close()
 
 
 def dags(home: Path, browser: Browser) -> None:
@@ -101,9 +121,11 @@ if __name__ == "__main__":
         sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        scorecard(Path(sys.argv[1]), window)
-        pages(Path(sys.argv[1]), window)
-        feedback(Path(sys.argv[1]))
-        if "--no-dags" not in sys.argv:
+        terminal(Path(sys.argv[1]), window)
+        staff_page(load_settings(home=Path(sys.argv[1])), window)
+        if "--only-terminal" not in sys.argv:
+            pages(Path(sys.argv[1]), window)
+            feedback(Path(sys.argv[1]))
+        if not {"--no-dags", "--only-terminal"} & set(sys.argv):
             dags(Path(sys.argv[1]), window)
         window.close()

@@ -20,19 +20,32 @@ class NotPublished(HrtpError):
     code = "NOT_PUBLISHED"
 
 
+class MartsOutdated(HrtpError):
+    """What is published was built by another release, and lacks a mart or a column that this one reads."""
+
+    code = "MARTS_OUTDATED"
+
+
 @contextmanager
 def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the published marts, search path ``marts``.
 
     Raises:
         NotPublished: before the first night.
+        MartsOutdated: after an upgrade, until the next build is published.
     """
     path = settings.published / MARTS_FILE
     if not path.exists():
         raise NotPublished(f"nothing is published under {settings.published}; run `hrtp nightly`")
     # the link is resolved first: DuckDB must not see two names for two nights
     with open_duckdb(path.resolve(), read_only=True, settings={"schema": "marts"}) as connection:
-        yield connection
+        try:
+            yield connection
+        except (duckdb.BinderException, duckdb.CatalogException):
+            raise MartsOutdated(
+                "the published marts were built by another release of hrtp and lack something that this one reads; "
+                "the next night mends it, or now: hrtp build && hrtp publish"
+            ) from None
 
 
 def rows(

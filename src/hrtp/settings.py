@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hrtp.errors import SettingsError
 
 #: Zones that hold people: only the service account may look inside.
-RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs", "feedback")
+RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs", "feedback", "staff")
 
 
 class Settings(BaseSettings):
@@ -146,6 +146,11 @@ class Settings(BaseSettings):
     def feedback(self) -> Path:
         """What partners are told about their files, a folder a source (restricted)."""
         return self.home / "feedback"
+
+    @cached_property
+    def staff(self) -> Path:
+        """Pages for staff, with person-level evidence; never served (restricted)."""
+        return self.home / "staff"
 
     @cached_property
     def inbox_root(self) -> Path:

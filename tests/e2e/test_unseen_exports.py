@@ -14,12 +14,14 @@ import pytest
 
 from hrtp.build import build_warehouse
 from hrtp.contracts import load_contracts
+from hrtp.explain.reasons import REASONS
 from hrtp.ingest import ingest
 from hrtp.marts import open_marts, rows
 from hrtp.publish import publish
 from hrtp.settings import Settings, load_settings
 from hrtp.sources import load_sources
 from tests.dbt.random_exports import SEEDS, Exports
+from tests.explain.figures import explained, published
 from tests.oracle import Figure, Oracle, read_lists
 from tests.oracle_records import GivenPersons, Row, Source
 
@@ -96,5 +98,8 @@ def test_every_figure_of_every_sector_is_the_oracles(unseen: Unseen, as_of: date
             for row in rows(marts, "select * from indicator_values where period_type = 'to_date'")
         }
         loaded = rows(marts, "select sum(rows_loaded) as loaded, sum(rows_in) as came from load_reconciliation")
+    for row, explanation in explained(unseen.settings, published(unseen.settings)):
+        assert explanation.count.agrees, (row["indicator_key"], row["sector"])
+        assert {out.reason for out in explanation.left_out} <= set(REASONS)
     assert found == unseen.oracle().figures(as_of)
     assert (loaded[0]["loaded"], loaded[0]["came"]) == (unseen.n_rows, unseen.n_rows)

@@ -108,6 +108,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             ("doctor", "doctor", "--json"),
             ("docs", "docs"),
             ("explain", "explain", "workers_enrolled", "--json"),
+            ("drill-down", "explain", "workers_enrolled", "--html"),
         ):
             night.run(name, HRTP, *command)
         ask_the_steward(night)
@@ -207,7 +208,8 @@ def test_nobody_stands_in_any_byte_behind_the_restricted_zones(
     assert total.hits == frozenset()
     assert night.told, "no alert was sent"
     assert {"airflow", "data_docs", "feedback", "logs", "published", "quarantine", "warehouse"} <= set(zones)
-    assert all(zones[name].n_files for name in ("airflow", "data_docs", "feedback", "logs", "published", "warehouse"))
+    filled = ("airflow", "data_docs", "feedback", "logs", "published", "staff", "warehouse")
+    assert all(zones[name].n_files for name in filled)
     assert total.n_bytes > 10_000_000
 
 
@@ -228,6 +230,7 @@ ZONES = {
     "airflow": 0o700,
     "logs": 0o700,
     "feedback": 0o700,
+    "staff": 0o700,
     "warehouse": 0o750,
     "published": 0o755,
     "data_docs": 0o755,

@@ -21,6 +21,8 @@ import pytest
 
 from hrtp.build import build_warehouse
 from hrtp.doctor import audit_landing
+from hrtp.explain import explain
+from hrtp.explain.page import write_drilldown
 from hrtp.forget import find, forget
 from hrtp.identity.decision import RecordId, Verdict
 from hrtp.identity.decisions import Decisions
@@ -132,6 +134,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     build_warehouse(settings, AS_OF)
     publish(settings)
     unsure(settings, WHO_AT_HOME, at_home(STAYING[3]))
+    page = write_drilldown(settings, explain(settings, "workers_enrolled"))
+    assert keys_of(settings)["construction", "participant", WHO.own] in page.read_text()
     desk = open_desk(settings)
     write_book(desk, review_list(desk), Path("list.xlsx"))
     records = keys_of(settings)
@@ -295,6 +299,7 @@ def marts(settings: Settings, renamed: dict[str, str]) -> dict[str, list[tuple[s
 
 def test_a_rotation_that_was_killed_ends_with_every_key_new_and_every_figure_as_it_was(world: World) -> None:
     old_keys, before = keys_of(world.settings), marts(world.settings, {})
+    write_drilldown(world.settings, explain(world.settings, "workers_enrolled"))
     with_new = {"HRTP_PERSON_KEY_NEW": "n" * 64}
     killed = world.run("key", "rotate", kill_at="rotation.switched", **with_new)
     assert killed.returncode == KILLED, killed.stderr
@@ -311,7 +316,7 @@ def test_a_rotation_that_was_killed_ends_with_every_key_new_and_every_figure_as_
     assert world.run("key", "fingerprint", HRTP_PERSON_KEY="n" * 64).returncode == 0
     assert len(list((world.settings.published / "versions").iterdir())) == 1
     old = Needles({str(number): key for number, key in enumerate(sorted(set(old_keys.values())))})
-    zones = [world.settings.home / zone for zone in ("identity", "warehouse", "published", "logs")]
+    zones = [world.settings.home / zone for zone in ("identity", "warehouse", "published", "logs", "staff")]
     assert old.search(zones).hits == frozenset()
     assert old.search([("old", "".join(old_keys.values()))]).hits
 

@@ -4,6 +4,7 @@ from hrtp.cli import (  # noqa: F401 - each adds its commands to the application
     alerts,
     bi,
     care,
+    explain,
     holds,
     identity,
     identity_model,

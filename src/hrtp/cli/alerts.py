@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, app, console, current_settings
+from hrtp.cli.app import AsJson, app, console, current_settings, show_json
 
 
 @app.command()
@@ -28,7 +27,7 @@ def alerts(
     found = collect(settings)
     groups = by_source(found)
     if as_json:
-        typer.echo(json.dumps([alert.to_json() for group in groups.values() for alert in group], indent=1))
+        show_json([alert.to_json() for group in groups.values() for alert in group])
     elif not found:
         typer.echo("nothing to tell: all is well")
     else:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +27,7 @@ app = typer.Typer(
 
 By = Annotated[str | None, typer.Option("--by", help="Who decides; default the user who is logged in.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day that the figures speak of.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress goes to stderr.")]
 
 
 def main() -> None:
@@ -69,3 +73,38 @@ def parse_day(text: str | None) -> date | None:
 def echo(line: str) -> None:
     """Say a line of progress."""
     typer.echo(line)
+
+
+def progress(*, as_json: bool) -> Callable[[str], None]:
+    """Where progress is said: out of the way of the one document of ``--json``."""
+    return echo_aside if as_json else echo
+
+
+def echo_aside(line: str) -> None:
+    """Say a line of progress on stderr."""
+    typer.echo(line, err=True)
+
+
+def show_json(document: object) -> None:
+    """The one document of ``--json``: days as ISO text, decimals as text that no reader rounds, paths as text.
+
+    Raises:
+        TypeError: for anything else that JSON has no word for; how it is written must be decided, not guessed.
+    """
+    typer.echo(json.dumps(document, indent=1, default=_plain))
+
+
+def show_summary(summary: dict[str, object], *, as_json: bool) -> None:
+    """What a step did: on one line for a log, or as the document of ``--json``."""
+    if as_json:
+        show_json(summary)
+    else:
+        typer.echo(json.dumps(summary, default=_plain))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):  # a moment is a day as well
+        return value.isoformat()
+    if isinstance(value, (Decimal, Path)):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, echo, parse_day
+from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, parse_day, progress, show_json, show_summary
 
 
 @app.command()
@@ -18,6 +17,7 @@ def restore(
         typer.Option("--from", metavar="FOLDER", help="Backup of a landing folder, copied into an empty one first."),
     ] = None,
     as_of: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Rebuild raw, quarantine, identity, warehouse and published from landing, code and person key alone."""
     from hrtp.build import today
@@ -25,12 +25,12 @@ def restore(
     from hrtp.restore import adopt_landing
     from hrtp.restore import restore as rebuild
 
-    settings = current_settings()
+    settings, say = current_settings(), progress(as_json=as_json)
     if backup is not None:
-        adopt_landing(settings, backup.expanduser().absolute(), echo)
-    result = rebuild(settings, parse_day(as_of) or settings.as_of or today(), echo)
+        adopt_landing(settings, backup.expanduser().absolute(), say)
+    result = rebuild(settings, parse_day(as_of) or settings.as_of or today(), say)
     refresh_page(settings)
-    typer.echo(json.dumps(result.summary()))
+    show_summary(result.summary(), as_json=as_json)
 
 
 @app.command()
@@ -41,9 +41,9 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from hrtp.doctor import examine, findings_table
 
-    findings = examine(current_settings(), echo if not as_json else None)
+    findings = examine(current_settings(), progress(as_json=as_json))
     if as_json:
-        typer.echo(json.dumps([finding.to_json() for finding in findings], indent=1))
+        show_json([finding.to_json() for finding in findings])
     elif findings:
         console().print(findings_table(findings))
     else:

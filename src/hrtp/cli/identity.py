@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, By, app, console, current_settings
+from hrtp.cli.app import AsJson, By, app, console, current_settings, show_json
 
 if TYPE_CHECKING:
     from hrtp.identity.decision import RecordId
@@ -65,7 +64,7 @@ def identity_review(
         written = write_book(desk, found, xlsx)
     if as_json:
         document = {"pairs": [c.to_json(desk) for c in found], "workbook": str(written) if written else None}
-        typer.echo(json.dumps(document, indent=1))
+        show_json(document)
         return
     if not found:
         typer.echo("nothing waits for a steward")
@@ -137,7 +136,7 @@ def identity_decide(
         by=by or getpass.getuser(),
     )
     if as_json:
-        typer.echo(json.dumps({"kept": [decision.number]}))
+        show_json({"kept": [decision.number]})
     else:
         typer.echo(f"decision {decision.number}: {decision.verdict}")
         _say_what_follows()
@@ -145,7 +144,7 @@ def identity_decide(
 
 def _show_book(result: FromBook, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(result.summary(), indent=1))
+        show_json(result.summary())
         return
     typer.echo(f"{len(result.kept)} decisions kept, {result.known} decided before, {result.blank} rows left blank")
     for row, code, text in result.refused:
@@ -171,7 +170,7 @@ def identity_decisions(names: Names = False, as_json: AsJson = False) -> None:
     desk = open_desk(current_settings())
     found = listed(desk)
     if as_json:
-        typer.echo(json.dumps(found, indent=1))
+        show_json(found)
         return
     if not found:
         typer.echo("nothing was decided yet")
@@ -199,7 +198,7 @@ def identity_explain(
     desk = open_desk(current_settings())
     found = explain_person(desk, person_key)
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=1))
+        show_json(found.to_json())
         return
     _show_person(desk, found, names=names)
 

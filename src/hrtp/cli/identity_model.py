@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, console, current_settings, echo
+from hrtp.cli.app import AsJson, console, current_settings, progress, show_json, show_summary
 from hrtp.cli.identity import identity_app
 
 
@@ -18,6 +17,7 @@ def train(
         int, typer.Option(help="Train on so many invented records instead of the records at hand.")
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of all samples; the same seed and records give the same model.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Train a candidate model, and write a report beside it (restricted zone).
 
@@ -26,7 +26,9 @@ def train(
     """
     from hrtp.retrain import retrain
 
-    typer.echo(json.dumps(retrain(current_settings(), seed=seed, synthetic=synthetic, progress=echo).summary()))
+    say = progress(as_json=as_json)
+    result = retrain(current_settings(), seed=seed, synthetic=synthetic, progress=say)
+    show_summary(result.summary(), as_json=as_json)
 
 
 @identity_app.command()
@@ -53,7 +55,7 @@ def evaluate(
     found["this matcher"] = measure(records["true_person"], linkage.person)
     found["this matcher, review band merged"] = measure(records["true_person"], linkage.if_all_merged)
     if as_json:
-        typer.echo(json.dumps({name: quality.to_json() for name, quality in found.items()}))
+        show_json({name: quality.to_json() for name, quality in found.items()})
         return
     from rich.table import Table
 
@@ -70,10 +72,14 @@ def truth(
     out: Annotated[Path, typer.Option(help="Folder to write records.parquet to.")],
     records: Annotated[int, typer.Option(help="How many records.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Write a truth folder of invented people, to try `hrtp identity evaluate` on."""
     from hrtp.identity.truth import make_truth
 
     out.mkdir(parents=True, exist_ok=True)
     make_truth(records, seed).to_parquet(out / "records.parquet", index=False)
-    typer.echo(f"{out / 'records.parquet'}: {records} records")
+    if as_json:
+        show_json({"written": out / "records.parquet", "records": records})
+    else:
+        typer.echo(f"{out / 'records.parquet'}: {records} records")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import enum
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, echo, parse_day
+from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, parse_day, progress, show_json, show_summary
 
 
 class SampleForm(enum.Enum):
@@ -25,6 +24,7 @@ def nightly(
         Path | None, typer.Option(help="Folder with <source>/ folders; overrides every transport.", file_okay=False)
     ] = None,
     as_of: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run the whole night: every ingest, the warehouse, the scorecard.
 
@@ -33,27 +33,46 @@ def nightly(
     """
     from hrtp import nightly as night
     from hrtp.errors import SettingsError
-    from hrtp.scorecard import render
-    from hrtp.status import source_states, status_table
+    from hrtp.scorecard import read_scorecard, scorecard_view
+    from hrtp.status import source_states, status_view
 
-    settings = current_settings()
+    settings, say = current_settings(), progress(as_json=as_json)
     day = parse_day(as_of)
     if exports is not None and not exports.is_dir():
         raise SettingsError(f"--exports {exports} is not a folder; it must hold one folder a source")
     if exports is None:
-        exports = night.sample_exports(settings, echo)
+        exports = night.sample_exports(settings, say)
         if exports is not None:
             day = day or settings.as_of or night.SAMPLES_AS_OF
-    report = night.run_night(settings, day, exports, echo)
+    report = night.run_night(settings, day, exports, say)
     if report.published is None:
         failed = ", ".join(sorted(k for k, v in report.dags.items() if v.get("state") != "success"))
         raise night.NightFailed(
             f"nothing was published, the last good figures stay; failed: {failed}; logs are in {settings.logs}"
         )
+    states, figures = source_states(settings), read_scorecard(settings)
+    attention = {
+        state.source: f"{state.state if state.state != 'ok' else f'{state.rows_quarantined} rows in quarantine'}"
+        f"{' ' + state.reason if state.reason else ''}"
+        for state in states
+        if state.needs_attention
+    }
+    failed_dags = sorted(name for name, dag in report.dags.items() if dag.get("state") != "success")
+    exit_code = night.EXIT_ATTENTION if attention or failed_dags else night.EXIT_OK
+    if as_json:
+        show_json(
+            {
+                "exit_code": exit_code,
+                "published": report.published,
+                "dags": report.dags,
+                "sources": [state.to_json() for state in states],
+                "scorecard": figures.to_json(),
+                "attention": attention,
+            }
+        )
+        raise typer.Exit(exit_code)
     screen = console()
-    states = source_states(settings)
-    screen.print(status_table(states))
-    screen.print(render(settings))
+    screen.print(status_view(states), "", scorecard_view(figures), sep="\n")
     changed = bool(report.published.get("changed"))
     typer.echo(
         "published: new figures" if changed else "published: nothing changed, the marts are byte for byte the same"
@@ -61,14 +80,10 @@ def nightly(
     typer.echo(f"  DuckDB   {settings.published / 'marts.duckdb'}")
     typer.echo(f"  Parquet  {settings.published / 'parquet'}")
     typer.echo(f"  page     {settings.published / 'site' / 'index.html'}")
-    attention = [state for state in states if state.needs_attention]
-    for state in attention:
-        why = state.state if state.state != "ok" else f"{state.rows_quarantined} rows in quarantine"
-        typer.echo(f"attention: {state.source}: {why}{' ' + state.reason if state.reason else ''}")
+    for source, why in attention.items():
+        typer.echo(f"attention: {source}: {why}")
     typer.echo(_told(report.dags.get("warehouse", {})))
-    failed_dags = [name for name, dag in report.dags.items() if dag.get("state") != "success"]
-    if attention or failed_dags:
-        raise typer.Exit(night.EXIT_ATTENTION)
+    raise typer.Exit(exit_code)
 
 
 def _told(warehouse: dict[str, Any]) -> str:
@@ -89,97 +104,79 @@ def samples(
     form: Annotated[
         SampleForm, typer.Option(help="Each partner's own form, or the canonical one.")
     ] = SampleForm.declared,
+    as_json: AsJson = False,
 ) -> None:
     """Write synthetic sample exports of all sources; scale 1, seed 1 reproduces the County's published figures."""
     from rich.progress import Progress
 
     from hrtp.samples import generate
 
-    with Progress(console=console(), disable=scale == 1) as bar:
+    with Progress(console=console(), disable=scale == 1 or as_json) as bar:
         task = bar.add_task("writing samples", total=scale)
         generate(
             out, scale=scale, seed=seed, form=form.value, progress=lambda done, total: bar.update(task, completed=done)
         )
+    if as_json:
+        show_json({"folder": out, "scale": scale, "seed": seed, "form": form.value})
+        return
     typer.echo(f"sample exports are in {out}; load them with: hrtp nightly --exports {out} --as-of 2026-09-30")
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Show how every source stands."""
-    from hrtp.status import source_states, status_table
+    from hrtp.status import source_states, status_view
 
     states = source_states(current_settings())
     if as_json:
-        typer.echo(json.dumps([state.to_json() for state in states], indent=1))
+        show_json([state.to_json() for state in states])
     else:
-        console().print(status_table(states))
+        console().print(status_view(states))
 
 
 @app.command()
-def scorecard() -> None:
+def scorecard(as_json: AsJson = False) -> None:
     """Show every indicator with its target."""
-    from hrtp.scorecard import render
+    from hrtp.scorecard import read_scorecard, scorecard_view
 
-    console().print(render(current_settings()))
-
-
-@app.command()
-def explain(
-    indicator: Annotated[str, typer.Argument(help="Indicator key, such as placed_in_jobs.")],
-    sector: Annotated[str, typer.Option(help="all, or a sector key.")] = "all",
-    as_of: AsOf = None,
-    limit: Annotated[int, typer.Option(min=0, help="Evidence rows to show.")] = 25,
-    as_json: AsJson = False,
-) -> None:
-    """Show a figure, its definition and the rows behind it, with file and row number."""
-    from hrtp.explain import explain as explain_figure
-    from hrtp.explain import explanation_view
-
-    explanation = explain_figure(current_settings(), indicator, sector, parse_day(as_of))
+    figures = read_scorecard(current_settings())
     if as_json:
-        document = {
-            "value": explanation.value,
-            "definition": explanation.definition,
-            "identity": explanation.identity,
-            "left_out": explanation.left_out,
-            "evidence": explanation.evidence,
-        }
-        typer.echo(json.dumps(document, indent=1, default=str))
+        show_json(figures.to_json())
     else:
-        console().print(explanation_view(explanation, limit))
+        console().print(scorecard_view(figures))
 
 
 @app.command()
-def ingest(source: Annotated[str, typer.Argument(help="Source id.")]) -> None:
+def ingest(source: Annotated[str, typer.Argument(help="Source id.")], as_json: AsJson = False) -> None:
     """Pull, land, read, gate and load one source."""
     from hrtp.forget import finish
     from hrtp.ingest import ingest_source, source_config
     from hrtp.outcomes import ingest_of, recorded
 
-    settings = current_settings()
+    settings, say = current_settings(), progress(as_json=as_json)
     source_config(source, settings)  # a name that is mistyped is no failed ingest
-    finish(settings, echo)
+    finish(settings, say)
     with recorded(settings, ingest_of(source)):
-        result = ingest_source(source, settings, echo)
-    typer.echo(json.dumps(result.summary()))
+        result = ingest_source(source, settings, say)
+    show_summary(result.summary(), as_json=as_json)
 
 
 @app.command()
-def build(as_of: AsOf = None) -> None:
+def build(as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Build the warehouse from everything accepted so far."""
     from hrtp.build import build_warehouse, today
     from hrtp.forget import finish
     from hrtp.outcomes import BUILD, recorded
 
-    settings = current_settings()
-    finish(settings, echo)
+    settings, say = current_settings(), progress(as_json=as_json)
+    finish(settings, say)
     with recorded(settings, BUILD):
-        result = build_warehouse(settings, parse_day(as_of) or settings.as_of or today(), echo)
-    typer.echo(json.dumps(result.summary()))
+        result = build_warehouse(settings, parse_day(as_of) or settings.as_of or today(), say)
+    show_summary(result.summary(), as_json=as_json)
 
 
 @app.command()
-def publish() -> None:
+def publish(as_json: AsJson = False) -> None:
     """Put the marts of the last good build in place: the files, then PostgreSQL where HRTP_POSTGRES_DSN names one.
 
     Exit code 0: all is published. 3: the files are, PostgreSQL shows the night before. 1: nothing is.
@@ -199,10 +196,10 @@ def publish() -> None:
             with recorded(settings, PUBLISH_BI):
                 summary["postgres"] = publish_to_postgres(settings).summary()
         except HrtpError as error:
-            typer.echo(json.dumps(summary | {"postgres": None}))
+            show_summary(summary | {"postgres": None}, as_json=as_json)
             typer.echo(f"hrtp: {error}", err=True)
             raise typer.Exit(EXIT_ATTENTION) from None
-    typer.echo(json.dumps(summary))
+    show_summary(summary, as_json=as_json)
 
 
 @app.command()
@@ -218,7 +215,7 @@ def page(
     with recorded(settings, PAGE):
         result = write_page(settings)
     if as_json:
-        typer.echo(json.dumps(result.summary(), indent=1))
+        show_json(result.summary())
     else:
         for path, size in result.pages.items():
             typer.echo(f"{path}  {size / 1024:.0f} KiB")
@@ -228,8 +225,12 @@ def page(
 
 
 @app.command()
-def docs() -> None:
+def docs(as_json: AsJson = False) -> None:
     """Write dbt's documentation of the last good build as one page, and the semantic layer that `mf` asks."""
     from hrtp.docs import write_docs
 
-    typer.echo(str(write_docs(current_settings()).page))
+    result = write_docs(current_settings())
+    if as_json:
+        show_json(result.summary())
+    else:
+        typer.echo(str(result.page))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import typer
 
-from hrtp.cli.app import AsJson, app, console, current_settings
+from hrtp.cli.app import AsJson, app, console, current_settings, show_json
 
 organizations_app = typer.Typer(help="Organisations that may be one.", no_args_is_help=True)
 app.add_typer(organizations_app, name="organizations")
@@ -22,7 +20,7 @@ def review(as_json: AsJson = False) -> None:
 
     pairs = organization_review(current_settings())
     if as_json:
-        typer.echo(json.dumps(pairs, indent=1, default=str))
+        show_json(pairs)
     elif not pairs:
         typer.echo("no two organisations look alike")
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, By, app, current_settings, echo, parse_day
+from hrtp.cli.app import AsJson, AsOf, By, app, current_settings, parse_day, progress, show_json, show_summary
 
 key_app = typer.Typer(help="The secret behind every person_key.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
@@ -29,6 +29,7 @@ def forget(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; nobody is asked where no terminal is.")] = False,
     as_of: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Take a person out of every zone: landing, raw, quarantine, identity, warehouse, published, feedback.
 
@@ -40,25 +41,25 @@ def forget(
     from hrtp.forget import forget as forget_person
     from hrtp.page import refresh_page
 
-    settings = current_settings()
+    settings, say = current_settings(), progress(as_json=as_json)
     if participant_id == "-":
-        participant_id = typer.prompt("participant id", hide_input=True)
+        participant_id = typer.prompt("participant id", hide_input=True, err=as_json)
     if dry_run:
-        typer.echo(json.dumps(find(source, participant_id, settings).summary()))
+        show_summary(find(source, participant_id, settings).summary(), as_json=as_json)
         return
     if not why:
         raise typer.BadParameter("--why is needed: the fact is kept in the audit trail")
     if not yes and sys.stdin.isatty():
         found = find(source, participant_id, settings)
-        typer.echo(json.dumps(found.summary()))
-        typer.confirm("These rows go for ever. Go on?", abort=True)
+        say(json.dumps(found.summary()))
+        typer.confirm("These rows go for ever. Go on?", abort=True, err=as_json)
     result = forget_person(
-        source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=echo
+        source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=say
     )
     refresh_page(settings)
-    typer.echo(json.dumps(result.summary()))
+    show_summary(result.summary(), as_json=as_json)
     if result.in_inbox:
-        typer.echo(
+        say(
             f"attention: the person still stands in {result.in_inbox} files of partners' own folders; they are not "
             "ours to change. Later deliveries are redacted as they arrive"
         )
@@ -70,11 +71,14 @@ def key_fingerprint(as_json: AsJson = False) -> None:
     from hrtp.identity import load_person_key
 
     found = load_person_key(current_settings()).fingerprint
-    typer.echo(json.dumps({"fingerprint": found}) if as_json else found)
+    if as_json:
+        show_json({"fingerprint": found})
+    else:
+        typer.echo(found)
 
 
 @key_app.command("rotate")
-def key_rotate() -> None:
+def key_rotate(as_json: AsJson = False) -> None:
     """Put another secret in force: every person_key changes, every figure stays.
 
     Where HRTP_PERSON_KEY holds the secret, set the new one in HRTP_PERSON_KEY_NEW; afterwards move it to
@@ -82,9 +86,9 @@ def key_rotate() -> None:
     """
     from hrtp.rotate import rotate_key
 
-    settings = current_settings()
-    typer.echo(json.dumps(rotate_key(settings, echo).summary()))
+    settings, say = current_settings(), progress(as_json=as_json)
+    show_summary(rotate_key(settings, say).summary(), as_json=as_json)
     if settings.person_key is not None:
-        typer.echo("now move HRTP_PERSON_KEY_NEW to HRTP_PERSON_KEY, and unset HRTP_PERSON_KEY_NEW")
+        say("now move HRTP_PERSON_KEY_NEW to HRTP_PERSON_KEY, and unset HRTP_PERSON_KEY_NEW")
     else:
-        typer.echo(f"back up {settings.identity / 'person_key'}")
+        say(f"back up {settings.identity / 'person_key'}")

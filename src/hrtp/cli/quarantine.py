@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from hrtp.cli.app import AsJson, app, console, current_settings
+from hrtp.cli.app import AsJson, app, console, current_settings, show_json, show_summary
 
 quarantine_app = typer.Typer(help="Rows that did not load, and why.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
@@ -28,7 +27,7 @@ def quarantine_list(
 
     found = not_loaded(current_settings(), source)
     if as_json:
-        typer.echo(json.dumps(found, indent=1, default=str))
+        show_json(found)
         return
     if not found:
         typer.echo("nothing is in quarantine, held or rejected")
@@ -53,6 +52,7 @@ def quarantine_list(
 def quarantine_feedback(
     source: Annotated[str, typer.Argument(help="Source id.")],
     deliver: Annotated[bool, typer.Option("--deliver", help="Put it where the source's YAML says.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write what a partner is told about its files: a workbook and a CSV each, and an overview."""
     from hrtp.feedback import deliver_feedback, write_feedback
@@ -62,5 +62,8 @@ def quarantine_feedback(
     summary = result.summary()
     if deliver:
         summary["delivered"] = deliver_feedback(source, settings)
-    typer.echo(json.dumps(summary))
+    if as_json:
+        show_json(summary | {"folder": settings.feedback / source})
+        return
+    show_summary(summary, as_json=False)
     typer.echo(f"feedback is in {settings.feedback / source}")

@@ -9,13 +9,15 @@ from pathlib import Path
 from hrtp.render.companions import companion_metrics
 from hrtp.render.dbt_sources import dbt_sources
 from hrtp.render.dictionary import data_dictionary
-from hrtp.render.schemas import entity_schema, source_schema
-from hrtp.render.superset import BUNDLE, superset_bundle
+from hrtp.render.schemas import entity_schema, explain_all_schema, explain_schema, source_schema
 from hrtp.render.semantic import semantic_models
+from hrtp.render.superset import BUNDLE, superset_bundle
 
 DATA_DICTIONARY = Path("docs/data_dictionary.md")
 ENTITY_SCHEMA = Path("docs/schemas/entity.schema.json")
 SOURCE_SCHEMA = Path("docs/schemas/source.schema.json")
+EXPLAIN_SCHEMA = Path("docs/schemas/explain.schema.json")
+EXPLAIN_ALL_SCHEMA = Path("docs/schemas/explain_all.schema.json")
 DBT_SOURCES = Path("dbt_project/models/staging/_sources.yml")
 SEMANTIC_MODELS = Path("dbt_project/models/semantic/indicators.yml")
 COMPANION_METRICS = Path("dbt_project/models/semantic/companions.yml")
@@ -27,6 +29,8 @@ def render_all(project: Path) -> dict[Path, str]:
         DATA_DICTIONARY: data_dictionary(project),
         ENTITY_SCHEMA: entity_schema(),
         SOURCE_SCHEMA: source_schema(),
+        EXPLAIN_SCHEMA: explain_schema(),
+        EXPLAIN_ALL_SCHEMA: explain_all_schema(),
         DBT_SOURCES: dbt_sources(project),
         **superset_bundle(project),
         SEMANTIC_MODELS: semantic_models(project),
