@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hrtp.build import WAREHOUSE_FILE
 from hrtp.errors import BuildFailed
 from hrtp.landing import write_atomically
+from hrtp.lineage.timing import DBT_TARGET
 from hrtp.nodes import NodeResult
 from hrtp.process import open_to_readers
 from hrtp.settings import Settings
@@ -79,7 +80,7 @@ def run_nodes(
 def _arguments(settings: Settings, command: str, as_of: date) -> list[str]:
     project = str(settings.project / "dbt_project")
     arguments = ["--quiet", "--no-use-colors", command, "--project-dir", project, "--profiles-dir", project]
-    arguments += ["--target-path", str(settings.warehouse / ".dbt_target")]
+    arguments += ["--target-path", str(settings.warehouse / DBT_TARGET)]
     arguments += ["--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
     if command == "build":
         # unit tests try the code, not tonight's data: `make test` runs them

@@ -33,6 +33,7 @@ HEAVY = {
     "splink",
     "altair",
     "nicknames",
+    "openlineage",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
@@ -40,7 +41,7 @@ FLOORS = [
     {"settings", "transport"},
     {"sources", "contracts", "landing", "outcomes"},
     {"reading", "raw", "seals", "gate", "identity"},
-    {"submissions", "redaction"},
+    {"submissions", "redaction", "lineage"},
     {"judge"},
     {"ingest", "build", "dbt_runner", "variants", "reference"},
     {"publish", "feedback"},
@@ -58,7 +59,7 @@ FLOORS = [
         "organizations",
         "stewardship",
     },
-    {"alerts"},
+    {"alerts", "digest"},
     {"cli"},
 ]
 
