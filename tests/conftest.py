@@ -1,4 +1,4 @@
-"""What every test run shares: the figure of the faults that it proved, and that no file changes the ones after it."""
+"""What every test run shares: a finished night, the figure of the faults proved, files that leave no trace."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.figure import pytest_runtest_logreport, pytest_terminal_summary
+from tests.night_home import published_home
 
-__all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
+__all__ = ["published_home", "pytest_runtest_logreport", "pytest_terminal_summary"]
 
 #: What the product and its tests are steered by.
 STEERING = ("HRTP_", "AIRFLOW_")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,22 +20,9 @@ from hrtp.landing import file_sha256
 from hrtp.samples import SampleManifest, generate
 from tests.canary import Canaries
 from tests.county import AS_OF, PUBLISHED
+from tests.night_home import hrtp
 
-PROJECT = Path(__file__).resolve().parents[2]
-HRTP = Path(sys.executable).parent / "hrtp"
-KEY = "k" * 64
 SECTORS = {"construction", "healthcare", "technology", "early_care_education", "aerospace", "creative_economy"}
-
-
-def hrtp(
-    home: Path, *arguments: str | Path, project: Path = PROJECT, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user would."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HRTP_", "AIRFLOW"))}
-    environment |= {"HRTP_HOME": str(home), "HRTP_PROJECT": str(project), "HRTP_PERSON_KEY": KEY} | settings
-    return subprocess.run(
-        [str(HRTP), *map(str, arguments)], cwd=project, env=environment, capture_output=True, text=True, timeout=540
-    )
 
 
 def night(home: Path, exports: Path, **options: Any) -> subprocess.CompletedProcess[str]:
