@@ -95,7 +95,7 @@ def _apps() -> list[dict[str, Any]]:
 
 
 def _server_path() -> str:
-    return urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
+    return urlsplit(str(conf.get("api", "base_url", fallback=""))).path.rstrip("/")
 
 
 class ManualPlugin(AirflowPlugin):  # type: ignore[misc] # airflow brings no types

@@ -51,7 +51,9 @@ class Digest:
             rows = _count(self.rows_quarantined, "row")
             lines.append(f"{rows} in quarantine at {_count(self.sources_quarantined, 'partner')}.")
         lines += [f"{state.capitalize()}: {', '.join(sources)}." for state, sources in self.late.items()]
-        lines.append("Published: new figures." if changed else "Nothing new to publish: the figures are those of before.")
+        lines.append(
+            "Published: new figures." if changed else "Nothing new to publish: the figures are those of before."
+        )
         return "\n".join(lines)
 
 

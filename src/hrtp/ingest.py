@@ -90,8 +90,14 @@ class IngestResult:
     _tables: dict[tuple[str, str], FileOutcome] = field(default_factory=dict, repr=False)
 
     def add(self, outcome: FileOutcome) -> None:
-        """Note an outcome; a later one of the same table, an operator's word, is the one that counts."""
-        self._tables[outcome.manifest.entity, outcome.manifest.file_sha256] = outcome
+        """Note an outcome; a later one of the same table, an operator's word, is the one that counts.
+
+        Bytes that came twice in one delivery are settled once: that the second name finds them settled says nothing.
+        """
+        key = outcome.manifest.entity, outcome.manifest.file_sha256
+        before = self._tables.get(key)
+        if before is None or outcome.is_new or before.manifest != outcome.manifest:
+            self._tables[key] = outcome
 
     @property
     def files(self) -> list[FileOutcome]:

@@ -53,6 +53,16 @@ def test_build_publish_scorecard_and_tell_follow_each_other(dags: dict[str, DAG]
     assert len(warehouse.tasks) == 4
 
 
+def test_ways_out_and_telling_are_groups_that_people_can_read(dags: dict[str, DAG]) -> None:
+    groups = {
+        group.label: {task.task_id for task in group.iter_tasks()}
+        for group in dags["warehouse"].task_group.children.values()
+        if hasattr(group, "iter_tasks") and hasattr(group, "label") and hasattr(group, "children")
+    }
+    assert groups["Publish"] >= {"publish"}
+    assert groups["Tell"] == {"scorecard", "tell"}
+
+
 def test_a_failed_step_makes_the_run_red_because_no_task_runs_whatever_happened_before_it(dags: dict[str, DAG]) -> None:
     for name in ("warehouse", "decide_held_file"):
         assert {task.trigger_rule.value for task in dags[name].tasks} == {"all_success"}, name

@@ -71,7 +71,12 @@ def _begin(settings: Settings, job: str) -> Events | None:
 def _end(events: Events | None, step: Step, code: str | None) -> None:
     if events is None:
         return
+    work: list[Work] = []
     try:
-        events.send_end(step.work(events), code)
+        work = list(step.work(events))
     except Exception as error:  # its text may name a file of a partner
         log.error("lineage of %s is not told (%s)", events.job, type(error).__name__)
+    try:
+        events.send_end(work, code)
+    except Exception as error:
+        log.error("end of %s is not told (%s)", events.job, type(error).__name__)
