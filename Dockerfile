@@ -37,6 +37,7 @@ COPY seeds/ seeds/
 COPY dbt_project/ dbt_project/
 COPY orchestration/ orchestration/
 COPY dags/ dags/
+COPY docs/ docs/
 COPY docker/ docker/
 USER 10001:10001
 CMD ["hrtp", "--help"]

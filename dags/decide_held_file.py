@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 
 from hrtp_airflow.holds import APPROVE, DECIDE, MOST_QUESTIONS, REJECT, AskForDecision, answer
+from hrtp_airflow.notes import note
 from hrtp_airflow.partners import decisions_asset, project_settings, runbook
 from hrtp_airflow.policies import BACKOFF, MAX_RETRY_DELAY, RETRY_DELAY, RetryTransient
 
@@ -24,7 +25,7 @@ Do not write anything about a participant into the reason: file name and row num
 
 The same on the command line: `hrtp held`, `hrtp approve FILE --why ... --by ...`, `hrtp reject FILE ...`.
 
-Runbook: [{runbook}]({runbook})
+What to do: **[runbook]({runbook})**.
 """
 
 QUESTION = """
@@ -44,7 +45,7 @@ decided = decisions_asset()
 
 with DAG(
     dag_id=DECIDE,
-    dag_display_name="Decide: a held file",
+    dag_display_name="Decide: is a held file loaded?",
     description="Ask a person whether a held file is loaded, and do so",
     schedule=None,
     # it runs only when an ingest has something to ask: paused, the question would never be seen
@@ -53,10 +54,16 @@ with DAG(
     max_active_tasks=MOST_QUESTIONS,
     tags=["ingest", "held", "human in the loop"],
     params={
-        "source": Param(type="string", pattern="^[a-z][a-z0-9_]*$", description="source id"),
-        "file_sha256": Param(type="string", pattern="^[0-9a-f]{64}$", description="sha256 of the held file"),
-        "file_name": Param("", type="string", description="as the partner named it"),
-        "why_held": Param([], type="array", items={"type": "string"}, description="table and reason code"),
+        "source": Param(
+            type="string", pattern="^[a-z][a-z0-9_]*$", title="Source", description="source id, as in `sources/`"
+        ),
+        "file_sha256": Param(
+            type="string", pattern="^[0-9a-f]{64}$", title="File", description="sha256 of the held file"
+        ),
+        "file_name": Param("", type="string", title="File name", description="as the partner named it"),
+        "why_held": Param(
+            [], type="array", items={"type": "string"}, title="Why it is held", description="table and reason code"
+        ),
     },
     default_args={
         "owner": "HRTP data desk",
@@ -71,6 +78,8 @@ with DAG(
     # no default and no time limit: nothing is ever approved because nobody looked
     ask = AskForDecision(
         task_id="ask",
+        task_display_name="Ask a person",
+        doc_md="Waits for a person's answer under **Required Actions**, for as long as it takes; occupies no worker.",
         subject="Load the held file {{ params.file_name }} of {{ params.source }}?",
         body=QUESTION,
         options=[APPROVE, REJECT],
@@ -84,7 +93,11 @@ with DAG(
         },
     )
 
-    @task(outlets=[decided], execution_timeout=timedelta(minutes=30))  # type: ignore[untyped-decorator]
+    @task(  # type: ignore[untyped-decorator]
+        task_display_name="Do as the person said",
+        outlets=[decided],
+        execution_timeout=timedelta(minutes=30),
+    )
     def decide(response: dict[str, Any], **context: Any) -> dict[str, Any]:
         """Keep the person's word and do as it says; a file that no longer waits is left as it is."""
         from hrtp.holds import decide as decide_file
@@ -101,6 +114,7 @@ with DAG(
             states = sorted(f"{m.entity}:{m.state}" for m in manifests)
         summary = {"source": source, "file_sha256": sha256, "verdict": verdict, "became": states}
         context["outlet_events"][decided].extra = summary
+        note(context, f"{verdict} by {by}: {', '.join(states) or 'nothing was waiting any more'}")
         return summary
 
     decide(ask.output)

@@ -6,12 +6,15 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TaskGroup, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from hrtp.sources import SourceConfig
+from hrtp_airflow import words
 from hrtp_airflow.days import TIME_ZONE
 from hrtp_airflow.holds import ask_about
+from hrtp_airflow.lineage import below_this_task
+from hrtp_airflow.notes import note, noting_failure
 from hrtp_airflow.partners import (
     INGEST,
     BrokenSource,
@@ -25,40 +28,10 @@ from hrtp_airflow.policies import BACKOFF, MAX_RETRY_DELAY, RETRY_DELAY, RetryTr
 
 log = logging.getLogger(__name__)
 
-DOC = """
-### {name}
-
-Takes in what **{name}** (`{source}`, {kind}{sector}) has delivered since the last run: land the bytes, read them
-strictly, gate every row, append to raw or to quarantine. Then write what the partner has to mend and deliver it where
-the YAML says so, and ask a person about each file that is held. Safe to run again at any time: a file counts once, by
-its sha256.
-
-| | |
-|---|---|
-| Answers for the files | {owner} <{email}> |
-| Slot | `{schedule}` {time_zone} |
-| Late alert | {deadline_minutes} minutes after the slot |
-| Emits | `{asset}` |
-| Configured in | `sources/{source}.yml` |
-
-**A red run** means that a file was rejected or could not be fetched. Everything else of this source, and every
-other source, is loaded; figures stay on the last good file and say so.
-
-Runbook: [{runbook}]({runbook})
-"""
-
-BROKEN_DOC = """
-### `sources/{source}.yml` cannot be used
-
-{problem}
-
-Nothing of this source is taken in until that file is right. Runbook: [{runbook}]({runbook})
-"""
-
 
 def ingest_dag(config: SourceConfig) -> DAG:
     """The DAG of one partner: its schedule and owner, its tasks, one asset."""
-    asset = raw_asset(config.source)
+    asset = raw_asset(config)
     dag = DAG(
         dag_id=f"{INGEST}{config.source}",
         dag_display_name=f"Ingest: {config.name}",
@@ -69,19 +42,23 @@ def ingest_dag(config: SourceConfig) -> DAG:
         tags=sorted({"ingest", config.kind, *([config.sector] if config.sector else []), *config.tags}),
         default_args={"owner": config.owner.name},
         owner_links={config.owner.name: f"mailto:{config.owner.email}"},
-        params={"ask": Param(True, type="boolean", description="ask a person about files that are held")},
+        params={
+            "ask": Param(
+                True, type="boolean", title="Ask about held files", description="start a question for each held file"
+            )
+        },
         deadline=deadline(config.deadline_minutes, f"{config.name} is not in"),
-        doc_md=DOC.format(
+        doc_md=words.INGEST.format(
             source=config.source,
             name=config.name,
             kind=config.kind.replace("_", " "),
-            sector=f" for {config.sector}" if config.sector else "",
+            sector=f", {config.sector.replace('_', ' ')}" if config.sector else "",
             owner=config.owner.name,
             email=config.owner.email,
             schedule=config.schedule,
             time_zone=TIME_ZONE,
             deadline_minutes=config.deadline_minutes,
-            asset=asset.uri,
+            asset=asset.name,
             runbook=runbook(f"ingest.md#{config.kind.replace('_', '-')}"),
         ),
     )
@@ -100,6 +77,8 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
 
     @task(  # type: ignore[untyped-decorator] # airflow.sdk brings no types
         task_id="ingest",
+        task_display_name="Fetch, check and load",
+        doc_md=words.INGEST_TASK.format(runbook=runbook("ingest.md#by-reason")),
         outlets=[asset],
         retries=config.retries,
         retry_delay=RETRY_DELAY,
@@ -110,6 +89,7 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
     )
     def ingest(source: str, **context: Any) -> dict[str, Any]:
         """Land, read, gate and append every new file of the source; its counts go with the asset."""
+        from hrtp.digest import ingest_in_words
         from hrtp.forget import finish
         from hrtp.ingest import ingest_source
         from hrtp.outcomes import ingest_of, recorded
@@ -118,12 +98,15 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
         die_with_parent()
         settings = project_settings()
         finish(settings, log.info)
-        with recorded(settings, ingest_of(source)):
+        with recorded(settings, ingest_of(source)), noting_failure(context), below_this_task(context):
             summary = ingest_source(source, settings).summary()
         context["outlet_events"][asset].extra = summary
+        note(context, ingest_in_words(summary))
         return summary
 
     @task(  # type: ignore[untyped-decorator]
+        task_display_name="Tell the partner what to mend",
+        doc_md=words.FEEDBACK_TASK,
         retries=config.retries,
         retry_delay=RETRY_DELAY,
         retry_policy=RetryTransient(),
@@ -144,8 +127,12 @@ def take_in(config: SourceConfig, asset: Asset) -> None:
         log.info("feedback of %s: %s, %d delivered", source, written, delivered)
         return questions(source, settings) if context["params"]["ask"] else []
 
-    asked = feedback(config.source)
-    ingest(config.source) >> asked.as_teardown() >> ask_about(asked)
+    loaded = ingest(config.source)
+    # the ids of tasks stay as they are: logs, runbooks and the embedded night know them
+    with TaskGroup("people", prefix_group_id=False, group_display_name="Tell and ask people"):
+        asked = feedback(config.source)
+        asked.as_teardown() >> ask_about(asked, doc_md=words.ASK_TASK)
+    loaded >> asked
 
 
 def broken_dag(broken: BrokenSource) -> DAG:
@@ -156,13 +143,13 @@ def broken_dag(broken: BrokenSource) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=["ingest", "broken_configuration"],
-        doc_md=BROKEN_DOC.format(
+        doc_md=words.BROKEN.format(
             source=broken.source, problem=broken.problem, runbook=runbook("ingest.md#source-config")
         ),
     )
     with dag:
 
-        @task(task_id="ingest", outlets=[raw_asset(broken.source)])  # type: ignore[untyped-decorator]
+        @task(task_id="ingest", outlets=[raw_asset(broken)])  # type: ignore[untyped-decorator]
         def ingest(problem: str) -> None:
             """Fail, and say what is wrong with the source's YAML."""
             raise AirflowFailException(problem)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hrtp.errors import HrtpError
 
 if TYPE_CHECKING:
+    from airflow.models.dagrun import DagRun
     from airflow.sdk import DAG
 
 #: In a night at the keyboard nobody waits half an hour for a partner's server: one more try, soon.
@@ -85,6 +86,7 @@ def run_dag(dag: DAG, moment: datetime, conf: Mapping[str, Any], log: Path) -> R
     _embed(dag, errors)
     started = time.monotonic()
     run = dag.test(run_after=moment, logical_date=moment, run_conf=dict(conf))
+    _note(run)
     return RunOutcome(
         dag.dag_id,
         str(run.state.value),
@@ -92,6 +94,18 @@ def run_dag(dag: DAG, moment: datetime, conf: Mapping[str, Any], log: Path) -> R
         _returned(dag.dag_id, run.run_id),
         errors[-1] if errors else None,
     )
+
+
+def _note(run: DagRun) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    from orchestration.notes import write_note
+
+    with create_session() as session:
+        found = session.get(DagRun, run.id)
+        if found is not None:
+            write_note(found, session)
 
 
 def _embed(dag: DAG, errors: list[str]) -> None:

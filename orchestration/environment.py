@@ -72,6 +72,9 @@ def airflow_environment(home: Path, project: Path, *, port: int | None = None) -
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+        # Lineage is told by the steps themselves; Airflow's provider would tell of tasks besides, in a process a task.
+        "AIRFLOW__OPENLINEAGE__DISABLED": os.environ.get("AIRFLOW__OPENLINEAGE__DISABLED", "True"),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": os.environ.get("OPENLINEAGE_NAMESPACE") or "hrtp",
         # Nothing about its use is sent anywhere.
         "DO_NOT_TRACK": "1",
         "GX_ANALYTICS_ENABLED": "false",

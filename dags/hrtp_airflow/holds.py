@@ -44,10 +44,12 @@ def questions(source: str, settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def ask_about(asked: Any) -> Any:
+def ask_about(asked: Any, *, doc_md: str) -> Any:
     """Start the deciding DAG for each question, and wait for none; a file that was asked about is skipped."""
     return TriggerDagRunOperator.partial(
         task_id="ask",
+        task_display_name="Ask a person about held files",
+        doc_md=doc_md,
         trigger_dag_id=DECIDE,
         logical_date=None,
         skip_when_already_exists=True,

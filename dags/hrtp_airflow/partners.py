@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from airflow.sdk import Asset
+from airflow.sdk.configuration import conf
 
 from hrtp.errors import SourceConfigError
 from hrtp.process import keep_private
@@ -15,6 +17,9 @@ from hrtp.sources import SourceConfig, load_source
 
 #: Prefix of the DAG of a source: ``ingest_<source>``.
 INGEST = "ingest_"
+
+#: Where Airflow's web server shows the docs (``orchestration/plugins/manual.py``).
+MANUAL = "/manual"
 
 #: The checkout that these DAG files are part of.
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -47,14 +52,18 @@ def read_partner(path: Path) -> SourceConfig | BrokenSource:
         return BrokenSource(path.stem, str(error))
 
 
-def raw_asset(source: str) -> Asset:
-    """The asset that an ingest emits and the warehouse waits for: the raw zone's share of one source."""
-    return Asset(name=f"raw_{source}", uri=f"hrtp://raw/{source}", group="hrtp_raw")
+def raw_asset(partner: SourceConfig | BrokenSource) -> Asset:
+    """The asset that an ingest emits and the warehouse waits for: the raw zone's share of one source.
+
+    The name is for people and follows the YAML; URI and group stay.
+    """
+    title = partner.name if isinstance(partner, SourceConfig) else partner.source
+    return Asset(name=f"{title}: data loaded", uri=f"hrtp://raw/{partner.source}", group="hrtp_raw")
 
 
 def marts_asset() -> Asset:
     """The asset that a publish emits; whatever reads the marts can be scheduled on it."""
-    return Asset(name="published_marts", uri="hrtp://published/marts", group="hrtp_published")
+    return Asset(name="HRTP figures: published", uri="hrtp://published/marts", group="hrtp_published")
 
 
 def decisions_asset() -> Asset:
@@ -63,9 +72,14 @@ def decisions_asset() -> Asset:
     Not the source's own `raw_asset`: that one says "this source is in for tonight", and a word at noon would make the
     next night's warehouse start before the source has come.
     """
-    return Asset(name="decided_files", uri="hrtp://raw/decisions", group="hrtp_raw")
+    return Asset(name="Held files: a person has decided", uri="hrtp://raw/decisions", group="hrtp_raw")
 
 
 def runbook(page: str) -> str:
-    """Where the runbook lies: a path in the checkout, or below ``HRTP_RUNBOOKS_URL`` where a site shows it."""
-    return f"{os.environ.get('HRTP_RUNBOOKS_URL', 'docs/runbooks').rstrip('/')}/{page}"
+    """Address of a page of the runbooks: Airflow's own web server shows them, or ``HRTP_RUNBOOKS_URL`` says who does.
+
+    A path, as the browser is on that server already; with the server's own path where it stands behind one.
+    """
+    prefix = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
+    shown = os.environ.get("HRTP_RUNBOOKS_URL") or f"{prefix}{MANUAL}/runbooks"
+    return f"{shown.rstrip('/')}/{page}"

@@ -6,11 +6,12 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,8 @@ from hrtp.identity import CHANGES_FILE, FIRST_DAYS, load_person_key, resolve
 from hrtp.identity.decisions import Decisions
 from hrtp.identity.files import built_as_of, decided_when_built
 from hrtp.landing import LOS_ANGELES, sync_folder
+from hrtp.lineage import observed
+from hrtp.lineage.timing import DBT_TARGET, Timings, timings
 from hrtp.locks import exclusive
 from hrtp.nodes import NodeResult, failed_nodes
 from hrtp.raw import META_COLUMNS, RawVersion, RawZone, text_fields
@@ -33,13 +36,14 @@ from hrtp.sources import load_source
 from hrtp.steps import step
 from hrtp.variants import add_variants, create_variant_tables
 
+if TYPE_CHECKING:
+    from hrtp.lineage.events import Events, Work
+
 log = logging.getLogger("hrtp.build")
 
 WAREHOUSE_FILE = "hrtp.duckdb"
 #: What dbt knew of the project when it built that file: the documentation and the semantic layer are made from these.
 MANIFEST_FILE, SEMANTIC_MANIFEST_FILE = "manifest.json", "semantic_manifest.json"
-#: dbt's own folder within the warehouse zone.
-DBT_TARGET = ".dbt_target"
 Progress = Callable[[str], None]
 
 
@@ -82,7 +86,12 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         LowDiskError: where a build would hardly find the room to end; nothing was begun.
     """
     say = progress or (lambda _: None)
-    with no_values_in_errors(BuildFailed, "build"), warehouse_lock(settings, say), ExitStack() as after:
+    with (
+        observed(settings, "build") as seen,
+        no_values_in_errors(BuildFailed, "build"),
+        warehouse_lock(settings, say),
+        ExitStack() as after,
+    ):
         key = load_person_key(settings)
         folder = settings.warehouse / ".candidate"
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,6 +120,7 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
         step("build.identity_joined")
         nodes = _run_dbt(settings, candidate, as_of, say)
         step("build.dbt_done")
+        times = timings(settings.warehouse / DBT_TARGET)
         _require_success(nodes)
         for name in (MANIFEST_FILE, SEMANTIC_MANIFEST_FILE):  # before a further call of dbt writes them anew
             shutil.copyfile(settings.warehouse / DBT_TARGET / name, folder / name)
@@ -129,9 +139,18 @@ def build_warehouse(settings: Settings, as_of: date, progress: Progress | None =
             os.replace(folder / name, settings.warehouse / name)
         shutil.rmtree(folder, ignore_errors=True)
         step("build.candidate_removed")
+        result = BuildResult(as_of, version, target, nodes)
+        seen.did(lambda events: _lineage(events, result, times))
         _build_data_docs(settings, say)
         step("build.data_docs_built")
-    return BuildResult(as_of, version, target, nodes)
+    return result
+
+
+def _lineage(events: Events, built: BuildResult, times: Timings) -> Iterable[Work]:
+    from hrtp.lineage.models import models
+
+    target = built.path.parent / DBT_TARGET
+    return models(built.path, target, as_of=built.as_of, raw=built.raw_version, nodes=built.nodes, times=times)(events)
 
 
 def _require_success(nodes: list[NodeResult]) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hrtp.build import DBT_TARGET
+from hrtp.lineage.timing import DBT_TARGET
 from hrtp.nodes import NodeResult
 from hrtp.settings import Settings
 

@@ -15,6 +15,7 @@ from hrtp.disk import require_room
 from hrtp.errors import IngestFailed, SourceConfigError, TransportError, no_values_in_errors
 from hrtp.judge import FileOutcome, Judge
 from hrtp.landing import Landing, TamperedError, parse_file_name
+from hrtp.lineage import observed
 from hrtp.outcomes import keep_note, names_of
 from hrtp.raw import Manifest, RawZone
 from hrtp.redaction import redact_on_arrival, refuse_unfinished
@@ -24,6 +25,7 @@ from hrtp.steps import step
 from hrtp.transport import TransportConfig, open_transport
 
 if TYPE_CHECKING:
+    from hrtp.lineage.events import Events, Work
     from hrtp.transport import RemoteFile
 
 log = logging.getLogger("hrtp.ingest")
@@ -88,8 +90,14 @@ class IngestResult:
     _tables: dict[tuple[str, str], FileOutcome] = field(default_factory=dict, repr=False)
 
     def add(self, outcome: FileOutcome) -> None:
-        """Note an outcome; a later one of the same table, an operator's word, is the one that counts."""
-        self._tables[outcome.manifest.entity, outcome.manifest.file_sha256] = outcome
+        """Note an outcome; a later one of the same table, an operator's word, is the one that counts.
+
+        Bytes that came twice in one delivery are settled once: that the second name finds them settled says nothing.
+        """
+        key = outcome.manifest.entity, outcome.manifest.file_sha256
+        before = self._tables.get(key)
+        if before is None or outcome.is_new or before.manifest != outcome.manifest:
+            self._tables[key] = outcome
 
     @property
     def files(self) -> list[FileOutcome]:
@@ -114,6 +122,11 @@ class IngestResult:
         return [m for m in standing_tables(o.manifest for o in self.files) if m.state == "held"]
 
     @property
+    def data_through(self) -> date | None:
+        """The last day that loaded data runs through; None before anything has loaded."""
+        return max((o.manifest.data_through_date for o in self.files if o.manifest.state == "loaded"), default=None)
+
+    @property
     def state(self) -> str:
         """``rejected``, ``held`` or ``ok``; lateness is a matter of the figures' day, not of an ingest."""
         if self.transport_error or self.tampered or self.broken or self.not_fetched:
@@ -129,6 +142,7 @@ class IngestResult:
         return {
             "source": self.source,
             "state": self.state,
+            "data_through": self.data_through.isoformat() if self.data_through else None,
             "new_tables": len(self.new),
             "redelivered_files": self.redelivered,
             "ignored_files": self.ignored + self.unknown_names,
@@ -177,10 +191,18 @@ def ingest_source(source_id: str, settings: Settings, progress: Progress | None 
         IngestFailed: after all else is done, where a file was rejected or the transport failed.
     """
     config = source_config(source_id, settings)
-    with no_values_in_errors(IngestFailed, f"ingest of {source_id}"):
-        result = ingest(config, settings, progress)
-    result.raise_for_failure()
+    with observed(settings, f"ingest.{source_id}") as seen:
+        with no_values_in_errors(IngestFailed, f"ingest of {source_id}"):
+            result = ingest(config, settings, progress)
+        seen.did(lambda events: _lineage(events, config, result.new))
+        result.raise_for_failure()
     return result
+
+
+def _lineage(events: Events, source: SourceConfig, new: list[Manifest]) -> Iterable[Work]:
+    from hrtp.lineage.loads import loads
+
+    return loads(source, new)(events)
 
 
 def ingest(

@@ -11,8 +11,10 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -21,8 +23,12 @@ from hrtp.disk import require_room, size_of
 from hrtp.duck import open_duckdb, sql_text
 from hrtp.errors import PublishFailed, no_values_in_errors
 from hrtp.landing import file_sha256, sync_folder, write_atomically
+from hrtp.lineage import observed
 from hrtp.settings import Settings
 from hrtp.steps import step
+
+if TYPE_CHECKING:
+    from hrtp.lineage.events import Events, Work
 
 MARTS_FILE = "marts.duckdb"
 MANIFEST_FILE = "manifest.json"
@@ -53,7 +59,11 @@ def publish(settings: Settings) -> PublishResult:
         PublishFailed: where there is no warehouse, or the copy differs from it; the last good files stay.
         LowDiskError: where there is hardly room for another night; nothing was begun.
     """
-    with no_values_in_errors(PublishFailed, "publish"), warehouse_lock(settings):
+    with (
+        observed(settings, "publish") as seen,
+        no_values_in_errors(PublishFailed, "publish"),
+        warehouse_lock(settings),
+    ):
         source = settings.warehouse / WAREHOUSE_FILE
         if not source.exists():
             raise PublishFailed("there is no warehouse yet; run `hrtp build` first")
@@ -79,7 +89,14 @@ def publish(settings: Settings) -> PublishResult:
         step("publish.current_linked")
         _drop_versions(settings, keep=KEEP_VERSIONS)
         step("publish.old_versions_dropped")
+        seen.did(lambda events: _lineage(events, settings, marts, content_id))
     return PublishResult(changed, content_id, marts, settings.published / MARTS_FILE)
+
+
+def _lineage(events: Events, settings: Settings, marts: dict[str, int], content_id: str) -> Iterable[Work]:
+    from hrtp.lineage.publications import published_files
+
+    return published_files(settings.published, marts, content_id)(events)
 
 
 def drop_old_versions(settings: Settings) -> None:

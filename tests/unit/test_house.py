@@ -40,6 +40,7 @@ HEAVY = {
     "vl_convert",
     "metricflow",
     "metricflow_semantics",
+    "openlineage",
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
@@ -47,7 +48,7 @@ FLOORS = [
     {"settings", "transport"},
     {"sources", "contracts", "landing", "outcomes", "synthetic"},
     {"reading", "raw", "seals", "gate", "identity", "staff"},
-    {"submissions", "redaction"},
+    {"submissions", "redaction", "lineage"},
     {"judge"},
     {"ingest", "build", "dbt_runner", "variants", "reference"},
     {"publish", "feedback"},
@@ -68,7 +69,7 @@ FLOORS = [
         "page",
         "stewardship",
     },
-    {"alerts"},
+    {"alerts", "digest"},
     {"cli"},
 ]
 
