@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, running_postgres() as server:
         settings = server.settings(home=Path(folder) / "home")
         ours, plain = [], []
         for night in range(options.rounds):

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import random
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -210,7 +208,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_000)
     options = parser.parse_args()
     ways = (rename_schema, replace_views, truncate_and_insert, delete_and_insert, one_row)
-    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
+    with running_postgres() as server:
         for way in ways:
             with server.connect("admin") as connection:
                 connection.execute("drop schema marts cascade")

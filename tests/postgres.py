@@ -2,7 +2,7 @@
 
 Another test's fixture is two lines::
 
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as postgres:
+    with running_postgres() as postgres:
         yield postgres
 """
 
@@ -13,6 +13,7 @@ import pwd
 import secrets
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -149,16 +150,22 @@ def _as_postgres() -> list[str]:
 
 
 @contextmanager
-def running_postgres(folder: Path, *, is_set_up: bool = True) -> Iterator[Postgres]:
-    """A server with an empty database ``bi``, its roles made by `hrtp bi setup`; ended with the block."""
-    for path in (folder, *folder.parents):  # it runs as somebody else and must find its folder below
-        if path.stat().st_uid == os.geteuid() and not path.stat().st_mode & 0o001:
-            path.chmod(path.stat().st_mode | 0o011)
-    server = Postgres(folder / "server")
-    server.folder.mkdir()
-    try:
-        server.make()
-        server.start()
-        yield server.another(DATABASE, is_set_up=is_set_up)
-    finally:
-        server.stop()
+def running_postgres(folder: Path | None = None, *, is_set_up: bool = True) -> Iterator[Postgres]:
+    """A server with an empty database ``bi``, its roles made by `hrtp bi setup`; ended with the block.
+
+    Without a ``folder`` it has one of its own: it runs as somebody else, who must find it, and pytest closes its
+    folders to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="hrtp-postgres-") as own:
+        home = folder or Path(own)
+        for path in (home, *home.parents):
+            if path.stat().st_uid == os.geteuid() and not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o011)
+        server = Postgres(home / "server")
+        server.folder.mkdir()
+        try:
+            server.make()
+            server.start()
+            yield server.another(DATABASE, is_set_up=is_set_up)
+        finally:
+            server.stop()

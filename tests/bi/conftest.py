@@ -22,8 +22,8 @@ from tests.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as found:
+def server() -> Iterator[Postgres]:
+    with running_postgres() as found:
         yield found
 
 

@@ -94,7 +94,7 @@ def test_a_publisher_that_hangs_is_named_after_a_while(
     )
     hangs.wait_for("stopped")
     monkeypatch.setattr(hrtp.bi.connect, "BUSY_SECONDS", 0.3)
-    with pytest.raises(BusyError, match="BUSY: another publisher to PostgreSQL .* nothing was done here"):
+    with pytest.raises(BusyError, match=r"BUSY: another publisher to PostgreSQL .* nothing was done here"):
         publish_to_postgres(nights.settings(postgres)[0])
     hangs.kill()
     assert publish_to_postgres(nights.settings(postgres)[0]).changed

@@ -53,13 +53,11 @@ def shown_night(connection: Connection) -> Night | None:
 
 def is_whole(connection: Connection, night: Night) -> bool:
     """Whether readers may read all rows of ``night``: every mart of it, and no other."""
-    views = {
-        name: may_read
-        for name, may_read in connection.execute(
-            "select relname, has_table_privilege('bi_reader', oid, 'select') from pg_class "
-            "where relnamespace = 'marts'::regnamespace and relname <> 'published_night'"
-        ).fetchall()
-    }
+    rows = connection.execute(
+        "select relname, has_table_privilege('bi_reader', oid, 'select') from pg_class "
+        "where relnamespace = 'marts'::regnamespace and relname <> 'published_night'"
+    ).fetchall()
+    views = {str(name): bool(may_read) for name, may_read in rows}
     return (
         all(views.values())
         and set(views) == set(night.marts)
