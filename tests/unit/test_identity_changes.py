@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrtp.identity.changes import NEVER, Links, Word, key_changes
-from hrtp.identity.clusters import cluster
+from hrtp.identity.clusters import Phase, partition, strongest_first
 
 Link = tuple[int, int, int, int | None]
 MONDAY = date(2026, 6, 1)
@@ -116,13 +116,13 @@ def test_following_the_changes_from_day_to_day_leads_to_todays_keys(
             if word.day <= day(now) and {word.left, word.right} <= there:
                 last.pop(word[:2], None)
                 last[word[:2]] = word.verdict
-        label = cluster(
+        none = np.zeros(0, dtype=np.int64)
+        ends = np.array([k[:2] for k in held], dtype=np.int64).reshape(-1, 2)
+        label = partition(
             total,
-            [k[0] for k in held],
-            [k[1] for k in held],
-            np.full(len(held), np.inf),
-            [pair for pair, v in last.items() if v == "merge"],
-            [pair for pair, v in last.items() if v == "apart"],
+            [Phase(strongest_first(ends[:, 0], ends[:, 1], np.full(len(held), np.inf)), (none, none))],
+            forced=[pair for pair, v in last.items() if v == "merge"],
+            kept_apart=[pair for pair, v in last.items() if v == "apart"],
         )
         return {r: next(a for a in rank if a in there and label[a] == label[r]) for r in range(N) if r in there}
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrtp.identity.clusters import cluster
+from hrtp.identity.clusters import Phase, partition, strongest_first
 
 Pair = tuple[int, int]
 N = 7
@@ -18,10 +18,16 @@ PAIR = st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)).filter(lambda p: 
 EDGE = st.tuples(PAIR, st.sampled_from([1.0, 2.0, 2.5, float("inf")]))
 
 
+NOBODY = np.zeros(0, dtype=np.int64)
+
+
 def labels(n: int, edges: list[tuple[Pair, float]], must: list[Pair] = [], cannot: list[Pair] = []) -> list[int]:  # noqa: B006
-    left = [pair[0] for pair, _ in edges]
-    right = [pair[1] for pair, _ in edges]
-    return [int(x) for x in cluster(n, left, right, [weight for _, weight in edges], must, cannot)]
+    """Persons numbered in the order of their first record."""
+    ends = np.array([pair for pair, _ in edges], dtype=np.int64).reshape(-1, 2)
+    links = strongest_first(ends[:, 0], ends[:, 1], np.array([weight for _, weight in edges], dtype=np.float64))
+    found = partition(n, [Phase(links, (NOBODY, NOBODY))], forced=must, kept_apart=cannot).tolist()
+    assert all(label == min(i for i in range(n) if found[i] == label) for label in found)
+    return [sorted(set(found)).index(label) for label in found]
 
 
 def by_hand(n: int, edges: list[tuple[Pair, float]], must: list[Pair], cannot: list[Pair]) -> list[int]:
@@ -99,10 +105,12 @@ def test_a_million_records_take_seconds_where_few_are_to_be_apart(capsys: pytest
     right = left + random.integers(1, 4, 2 * n)
     cannot = [(4 * i, 4 * i + 1) for i in range(1000)]
     began = time.process_time()
-    found = cluster(n, left, right, random.random(2 * n), cannot=cannot)
+    links = strongest_first(left, right, random.random(2 * n))
+    found = partition(n, [Phase(links, (NOBODY, NOBODY))], kept_apart=cannot)
     took = time.process_time() - began
     with capsys.disabled():
         print(f"\n{n:,} records, {2 * n:,} edges, {len(cannot):,} apart: {took:.1f} s of CPU")
     assert took < 20
     assert all(found[a] != found[b] for a, b in cannot)
-    assert len(np.unique(found)) == found.max() + 1
+    assert (found <= np.arange(n)).all()
+    assert (found[found] == found).all()

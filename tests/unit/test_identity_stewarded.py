@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrtp.identity import PersonKey
+from hrtp.identity.clusters import Phase, partition, strongest_first
 from hrtp.identity.decision import Decision, RecordId
 from hrtp.identity.decisions import contradicting, newest
 from hrtp.identity.history import changes_table
 from hrtp.identity.linkage.pairs import STEWARD_APART as STEWARD
 from hrtp.identity.match import RECORD_COLUMNS
-from hrtp.identity.stewarded import apply_decisions
+from hrtp.identity.stewarded import in_force
 
 N = 6
 IDS = [RecordId("construction", "participant", f"P{number}") for number in range(N)]
@@ -27,6 +29,20 @@ def word(number: int, one: int, other: int, verdict: str, day: int = 1) -> Decis
     left, right = sorted((IDS[one], IDS[other]))
     at = datetime(2026, 10, day, 20, tzinfo=UTC)
     return Decision(number, left, right, verdict, "seen", "steward", at, "")  # type: ignore[arg-type]
+
+
+def persons(
+    left: npt.ArrayLike, right: npt.ArrayLike, weight: npt.ArrayLike, decisions: list[Decision]
+) -> npt.NDArray[np.int64]:
+    """As a night puts persons together: what links say, and above it the words in force."""
+    ends = (np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64))
+    decided, none = in_force(RECORDS, decisions), np.zeros(0, dtype=np.int64)
+    return partition(
+        N,
+        [Phase(strongest_first(*ends, np.asarray(weight, dtype=np.float64)), (none, none))],
+        forced=[(one, other) for one, other, verdict in decided if verdict == "merge"],
+        kept_apart=[(one, other) for one, other, verdict in decided if verdict == "apart"],
+    )
 
 
 @settings(deadline=None)
@@ -43,7 +59,7 @@ def test_whatever_the_edges_every_word_that_was_accepted_is_honoured(
         if not contradicting(newest(kept).values(), decision.left, decision.right, decision.verdict):
             kept.append(decision)
     ends = [[pair[side] for pair, _ in edges] for side in (0, 1)]
-    found = dict(zip(IDS, apply_decisions(RECORDS, *ends, [w for _, w in edges], kept).tolist(), strict=True))
+    found = dict(zip(IDS, persons(*ends, [w for _, w in edges], kept).tolist(), strict=True))
     for decision in newest(kept).values():
         assert (found[decision.left] == found[decision.right]) == (decision.verdict == "merge")
 
@@ -52,7 +68,7 @@ def test_a_word_on_a_record_that_is_not_there_changes_nothing() -> None:
     stranger = Decision(
         1, IDS[0], RecordId("healthcare", "participant", "H1"), "merge", "x", "y", datetime.now(UTC), ""
     )
-    assert apply_decisions(RECORDS, [0], [1], [3.0], [stranger]).tolist() == [0, 0, 1, 2, 3, 4]
+    assert persons([0], [1], [3.0], [stranger]).tolist() == [0, 0, 2, 3, 4, 5]
 
 
 def test_a_models_pair_counts_from_its_day_and_is_split_on_the_day_of_the_stewards_word() -> None:
@@ -68,7 +84,7 @@ def test_a_models_pair_counts_from_its_day_and_is_split_on_the_day_of_the_stewar
         }
     )
     decisions = [word(1, 0, 1, "apart", day=9)]
-    person = apply_decisions(RECORDS, pairs["left"], pairs["right"], pairs["match_weight"], decisions)
+    person = persons(pairs["left"], pairs["right"], pairs["match_weight"], decisions)
     written = pd.DataFrame(columns=["source", "record_type", "record_id", *RECORD_COLUMNS, "day", "until"])
     written = written.astype({"day": "datetime64[s]", "until": "datetime64[s]"})
     key = PersonKey(b"k" * 32)

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from hrtp.identity.clusters import cluster
+from hrtp.identity.clusters import Phase, partition, strongest_first
 from hrtp.identity.decision import Verdict
 
 Ints = npt.NDArray[np.int64]
@@ -234,13 +234,14 @@ class _Story:
             return _joined(there, [*musts, *(link[:2] for link in links)])
         nodes = sorted({*self._seen, *(end for link in links for end in link[:2])})
         place = {node: number for number, node in enumerate(nodes)}
-        labels = cluster(
+        none = np.zeros(0, dtype=np.int64)
+        ends = np.array([(place[left], place[right]) for left, right, _ in links], dtype=np.int64).reshape(-1, 2)
+        weights = np.array([weight for _, _, weight in links], dtype=np.float64)
+        labels = partition(
             len(place),
-            [place[left] for left, _, _ in links],
-            [place[right] for _, right, _ in links],
-            [weight for _, _, weight in links],
-            [(place[left], place[right]) for left, right in musts],
-            [(place[left], place[right]) for left, right in cannots],
+            [Phase(strongest_first(ends[:, 0], ends[:, 1], weights), (none, none))],
+            forced=[(place[left], place[right]) for left, right in musts],
+            kept_apart=[(place[left], place[right]) for left, right in cannots],
         )
         return {record: int(labels[place[record]]) for record in there}
 

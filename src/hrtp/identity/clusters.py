@@ -1,109 +1,139 @@
-"""From edges to persons: what belongs together, the strongest first, and never two whom somebody has put apart.
+"""From pairs to persons, without chains: links join in order of strength, and none joins two who contradict.
 
-Where no two records of a component are to be apart, a component is a person. Only where some are is it put together
-edge by edge: musts in their order, then edges by weight, then by position; an edge that would bring two together who
-are to be apart is passed over. So the same edges in any order give the same persons.
+Where nobody in a component contradicts anybody, the component is a person; only the others are put together link by
+link. A night's persons and the history of their keys are made here alike.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-Positions = npt.NDArray[np.int64]
-Pairs = npt.ArrayLike
-_NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
+Array = np.ndarray[Any, Any]
 
 
-def cluster(
-    n: int,
-    left: npt.ArrayLike,
-    right: npt.ArrayLike,
-    weight: npt.ArrayLike,
-    must: Pairs = _NO_PAIRS,
-    cannot: Pairs = _NO_PAIRS,
-) -> Positions:
-    """Number the persons among ``n`` records.
+def components(count: int, left: Array, right: Array) -> Array:
+    """Number the groups that the links join: int array, one a node."""
+    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1])
 
-    Args:
-        n: how many records there are; positions are 0 to n-1.
-        left: one end of each edge.
-        right: the other end.
-        weight: strength of each edge, the higher the earlier; infinite for one that nothing may outweigh. No NaN.
-        must: rows of two positions that are one person whatever the edges say; earlier rows come first.
-        cannot: rows of two positions that are two persons, even where a chain of musts joins them.
 
-    Returns:
-        One label a record, equal for one person: 0, 1, 2 ... in the order of each person's first record. Time is
-        linear in edges, but for the components in which two records are to be apart.
+class Groups:
+    """Growing groups of nodes that keep those apart who must be."""
+
+    def __init__(self, apart: Iterable[tuple[int, int]]) -> None:
+        self._parent: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        self.part(apart)
+
+    def part(self, apart: Iterable[tuple[int, int]]) -> None:
+        """Keep more pairs apart from now on; those that are together stay so."""
+        for one, other in apart:
+            self._apart[one].add(other)
+            self._apart[other].add(one)
+
+    def find(self, node: int) -> int:
+        """The group of a node, by its smallest member."""
+        while (up := self._parent.get(node, node)) != node:
+            node = up
+        return node
+
+    def join(self, one: int, other: int) -> bool:
+        """Join two groups, unless a member of one must stay apart from a member of the other."""
+        a, b = sorted((self.find(one), self.find(other)))
+        if a == b:
+            return True
+        these, those = self._members.get(a, [a]), self._members.get(b, [b])
+        few, many = sorted((these, those), key=len)
+        others = set(many)
+        if any(not self._apart.get(node, set()).isdisjoint(others) for node in few):
+            return False
+        self._parent[b] = a
+        self._members[a] = these + those
+        self._members.pop(b, None)
+        return True
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Links to be made, the strongest first, and the pairs that none of them may bring together."""
+
+    links: tuple[Array, Array]
+    apart: tuple[Array, Array]
+
+
+def strongest_first(left: Array, right: Array, weight: Array) -> tuple[Array, Array]:
+    """Links by weight, the heaviest first, then by their lower and higher end: the same links in any order give one.
 
     Raises:
-        ValueError: a weight is NaN, or a record is to be apart from itself.
+        ValueError: a weight is NaN.
     """
-    ends = np.stack([np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)], axis=1).reshape(-1, 2)
-    weights = np.asarray(weight, dtype=np.float64).reshape(-1)
-    musts, cannots = (np.asarray(pairs, dtype=np.int64).reshape(-1, 2) for pairs in (must, cannot))
-    if np.isnan(weights).any():
-        raise ValueError("an edge without a weight has no place in the order")
-    if (cannots[:, 0] == cannots[:, 1]).any():
+    if np.isnan(weight).any():
+        raise ValueError("a link without a weight has no place in the order")
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    order = np.lexsort((high, low, -weight))
+    return low[order], high[order]
+
+
+def partition(
+    count: int,
+    phases: Sequence[Phase],
+    *,
+    forced: Sequence[tuple[int, int]] = (),
+    kept_apart: Sequence[tuple[int, int]] = (),
+) -> Array:
+    """Number the persons among ``count`` nodes.
+
+    Args:
+        count: how many nodes.
+        phases: what joins, one after the other; what an earlier one joined, a later one never parts.
+        forced: pairs that are one person's whatever any phase says, most binding first.
+        kept_apart: pairs that nothing brings together, not even ``forced``.
+
+    Returns:
+        int array, one a node: the smallest node of its group. Time is linear in links, but for the components in
+        which two are to be apart.
+
+    Raises:
+        ValueError: a node is to be apart from itself.
+    """
+    if any(one == other for one, other in kept_apart):
         raise ValueError("a record cannot be apart from itself")
-    every = np.concatenate([musts, ends])
-    graph = coo_matrix((np.ones(len(every), dtype=np.int8), (every[:, 0], every[:, 1])), shape=(n, n))
-    component: Positions = connected_components(graph, directed=False)[1].astype(np.int64)
-    contested = component[cannots[:, 0]] == component[cannots[:, 1]]
-    if contested.any():
-        inside = np.zeros(n, dtype=bool)
-        inside[component[cannots[contested, 0]]] = True  # by number of the component
-        _split(
-            component,
-            np.flatnonzero(inside[component]),
-            musts[inside[component[musts[:, 0]]]],
-            _strongest_first(ends, weights, inside[component[ends[:, 0]]]),
-            cannots[contested],
-        )
-    return _by_first_record(component)
+    ends = [(phase.links, phase.apart) for phase in phases]
+    left = np.concatenate([links[0] for links, _ in ends] + [np.array([a for a, _ in forced], dtype=np.int64)])
+    right = np.concatenate([links[1] for links, _ in ends] + [np.array([b for _, b in forced], dtype=np.int64)])
+    group = components(count, left.astype(np.int64), right.astype(np.int64))
+    contradicted = {int(g) for _, apart in ends for g in group[apart[0][group[apart[0]] == group[apart[1]]]]}
+    contradicted |= {int(group[a]) for a, b in kept_apart if group[a] == group[b]}
+    label = _smallest(group)
+    if not contradicted:
+        return label
+    dirty = np.zeros(group.max() + 1, dtype=bool)
+    dirty[sorted(contradicted)] = True
+    groups = Groups(kept_apart)
+    for one, other in forced:
+        if dirty[group[one]]:
+            groups.join(one, other)
+    for links, apart in ends:
+        inside = dirty[group[apart[0]]] & (group[apart[0]] == group[apart[1]])
+        groups.part(zip(apart[0][inside].tolist(), apart[1][inside].tolist(), strict=True))
+        at = dirty[group[links[0]]]
+        for one, other in zip(links[0][at].tolist(), links[1][at].tolist(), strict=True):
+            groups.join(one, other)
+    nodes = np.flatnonzero(dirty[group])
+    label[nodes] = [groups.find(node) for node in nodes.tolist()]
+    return label
 
 
-def _strongest_first(ends: Positions, weights: npt.NDArray[np.float64], chosen: npt.NDArray[np.bool_]) -> Positions:
-    low, high = ends[chosen].min(axis=1, initial=np.iinfo(np.int64).max), ends[chosen].max(axis=1, initial=-1)
-    order = np.lexsort((high, low, -weights[chosen]))
-    return np.stack([low[order], high[order]], axis=1)
-
-
-def _split(component: Positions, members: Positions, musts: Positions, ends: Positions, cannots: Positions) -> None:
-    """Number the contested components anew, in place: by the root of each person, behind all other numbers."""
-    parent = {int(member): int(member) for member in members}
-    foes: dict[int, set[int]] = {}
-    size: dict[int, int] = {}
-
-    def root(of: int) -> int:
-        while parent[of] != of:
-            parent[of] = parent[parent[of]]
-            of = parent[of]
-        return of
-
-    for one, other in cannots.tolist():
-        foes.setdefault(one, set()).add(other)
-        foes.setdefault(other, set()).add(one)
-    for one, other in (*musts.tolist(), *ends.tolist()):
-        big, small = root(one), root(other)
-        if big == small or small in foes.get(big, ()):
-            continue
-        if size.get(big, 1) < size.get(small, 1):
-            big, small = small, big
-        parent[small] = big
-        size[big] = size.get(big, 1) + size.get(small, 1)
-        for foe in foes.pop(small, set()):
-            foes[foe].discard(small)
-            foes[foe].add(big)
-            foes.setdefault(big, set()).add(foe)
-    component[members] = len(component) + np.array([root(int(member)) for member in members], dtype=np.int64)
-
-
-def _by_first_record(component: Positions) -> Positions:
-    _, first, inverse = np.unique(component, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return np.asarray(rank[inverse], dtype=np.int64)
+def _smallest(group: Array) -> Array:
+    """Each node's group by its smallest node."""
+    first = np.full(group.max() + 1 if len(group) else 0, len(group), dtype=np.int64)
+    np.minimum.at(first, group, np.arange(len(group)))
+    return first[group]

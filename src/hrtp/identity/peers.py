@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hrtp.duck import open_duckdb
-from hrtp.identity.linkage.cluster import components as linked
-from hrtp.identity.linkage.cluster import fetch
+from hrtp.identity.clusters import components as linked
+from hrtp.identity.linkage.arrays import fetch
 from hrtp.identity.match import components
 
 #: The probability from which on plain Splink merges.

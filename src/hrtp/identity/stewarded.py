@@ -1,17 +1,15 @@
-"""Stewards' words on records that are there: by position, in force, and as persons."""
+"""Stewards' words on records that are there: by position, and those in force."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from hrtp.identity.changes import Word
-from hrtp.identity.clusters import Positions, cluster
 from hrtp.identity.decision import Decision, RecordId
-from hrtp.identity.decisions import decided_on, newest
+from hrtp.identity.decisions import decided_on
 
 ID_COLUMNS = ["source", "record_type", "record_id"]
 
@@ -34,28 +32,15 @@ def words_of(records: pd.DataFrame, decisions: Sequence[Decision]) -> list[Word]
     ]
 
 
-def apply_decisions(
-    records: pd.DataFrame,
-    left: npt.ArrayLike,
-    right: npt.ArrayLike,
-    weight: npt.ArrayLike,
-    decisions: Sequence[Decision],
-) -> Positions:
-    """Number the persons among ``records``: what the edges say, and above it the newest word on each pair.
+def in_force(records: pd.DataFrame, decisions: Sequence[Decision]) -> list[tuple[int, int, str]]:
+    """The newest decision on each pair of records that are both there, by position, the newest first.
 
-    A merge holds whatever the edges or their blocks say; an apart cuts a component at its weakest edges between the
-    two, also where they share a strong key. A word on a record that is not there waits for it.
-
-    Args:
-        records: one row a record, columns source, record_type, record_id.
-        left: positions of one end of each edge, right: of the other; weight: infinite for a strong key.
-        right: see left.
-        weight: see left.
-        decisions: all of them.
+    A word on a record that is not there waits for it.
     """
-    standing = words_of(records, list(newest(decisions).values()))
-    musts, cannots = (
-        np.array([(w.left, w.right) for w in standing if w.verdict == verdict], dtype=np.int64).reshape(-1, 2)
-        for verdict in ("merge", "apart")
-    )
-    return cluster(len(records), left, right, weight, musts, cannots)
+    at = positions_of(records, (end for decision in decisions for end in (decision.left, decision.right)))
+    found: dict[tuple[int, int], str] = {}
+    for decision in sorted(decisions, key=lambda d: -d.number):
+        if decision.left in at and decision.right in at:
+            left, right = sorted((at[decision.left], at[decision.right]))
+            found.setdefault((left, right), decision.verdict)
+    return [(left, right, verdict) for (left, right), verdict in found.items()]

@@ -11,7 +11,8 @@ from typing import Final
 
 import duckdb
 
-from hrtp.identity.linkage.cluster import Array, fetch
+from hrtp.identity.clusters import Array
+from hrtp.identity.linkage.arrays import fetch
 from hrtp.identity.linkage.comparisons import LEVELS
 from hrtp.identity.linkage.model import Thresholds
 

@@ -12,13 +12,15 @@ import pandas as pd
 import pyarrow as pa
 
 from hrtp.duck import open_duckdb
-from hrtp.identity.decision import Decision, RecordId
+from hrtp.identity.clusters import Array, Phase, components, partition
+from hrtp.identity.decision import Decision
+from hrtp.identity.linkage.arrays import fetch
 from hrtp.identity.linkage.bands import HARD_CONFLICT, SOFT_CONFLICT, codes, make_bands
-from hrtp.identity.linkage.cluster import Array, Phase, components, fetch, partition
 from hrtp.identity.linkage.model import Model
 from hrtp.identity.linkage.normalise import write_normalised
 from hrtp.identity.linkage.pairs import EMPTY_PAIRS, explain_pairs
 from hrtp.identity.linkage.score import block, make_nodes, rules_of, score
+from hrtp.identity.stewarded import in_force
 
 #: What the matcher reads of a record; a column that is not there counts as unknown.
 INPUT_COLUMNS = (
@@ -64,7 +66,7 @@ def link(records: pd.DataFrame, model: Model, decisions: Sequence[Decision] = ()
     if count == 0:
         none = np.zeros(0, dtype=np.int64)
         return Linkage(none, none, none, none, none, EMPTY_PAIRS.copy())
-    decided = _positions(records, decisions)
+    decided = in_force(records, decisions)
     connection = open_duckdb(settings={"threads": str(threads), "memory_limit": model.config.memory_limit})
     try:
         _register(connection, records)
@@ -101,21 +103,6 @@ def _nothing_scored(connection: duckdb.DuckDBPyConnection, model: Model) -> None
         "create or replace table scored as select 0::bigint as position_l, 0::bigint as position_r, "
         f"0.0::double as match_weight, 0.0::double as match_probability, {gammas} where false"
     )
-
-
-def _positions(records: pd.DataFrame, decisions: Sequence[Decision]) -> list[tuple[int, int, str]]:
-    """The decisions that speak of two records at hand, the newest first; of one pair the newest holds."""
-    if not decisions:
-        return []
-    wanted = {record for decision in decisions for record in (decision.left, decision.right)}
-    ids = zip(records["source"], records["record_type"], records["record_id"], strict=True)
-    at = {RecordId(*key): position for position, key in enumerate(ids) if RecordId(*key) in wanted}
-    found: dict[tuple[int, int], str] = {}
-    for decision in sorted(decisions, key=lambda d: -d.number):
-        if decision.left in at and decision.right in at:
-            left, right = sorted((at[decision.left], at[decision.right]))
-            found.setdefault((left, right), decision.verdict)
-    return [(left, right, verdict) for (left, right), verdict in found.items()]
 
 
 def _linkage(
