@@ -1,7 +1,8 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
-Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. Airflow is started on loopback and
-stopped again. `--only-feedback` and `--no-dags` make fewer.
+Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. `--only-feedback` makes fewer. The
+pictures of Airflow are made by the test that looks at its pages:
+`HRTP_TEST_PICTURES=docs/images python -m pytest tests/e2e/test_airflow_real.py`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from orchestration.cluster import LocalAirflow  # noqa: E402
-
-from hrtp.scorecard import render  # noqa: E402
-from hrtp.settings import load_settings  # noqa: E402
+from hrtp.scorecard import render
+from hrtp.settings import load_settings
 
 HERE = Path(__file__).resolve().parent
 FLAGS = [
@@ -46,21 +42,6 @@ def scorecard(home: Path, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1850, "height": 900})
     page.set_content(f"<style>* {{ font-family: 'DejaVu Sans Mono', monospace !important }}</style>{drawing}")
     page.locator("svg").screenshot(path=HERE / "scorecard.png")
-
-
-def dags(home: Path, browser: Browser) -> None:
-    """The list of DAGs in Airflow's web page."""
-    with LocalAirflow(home, ROOT) as airflow:
-        page = browser.new_page(viewport={"width": 1400, "height": 1500})
-        page.goto(airflow.url)
-        page.get_by_label("Username").fill("admin")
-        page.locator("input[type=password]").fill(airflow.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "login" not in url)
-        page.goto(f"{airflow.url}/dags?limit=25")
-        page.get_by_text("warehouse").first.wait_for()
-        page.wait_for_timeout(4000)
-        page.screenshot(path=HERE / "dags.png")
 
 
 def feedback(home: Path) -> None:
@@ -87,6 +68,4 @@ if __name__ == "__main__":
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         scorecard(Path(sys.argv[1]), window)
         feedback(Path(sys.argv[1]))
-        if "--no-dags" not in sys.argv:
-            dags(Path(sys.argv[1]), window)
         window.close()

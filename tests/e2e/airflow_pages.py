@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from orchestration.cluster import LocalAirflow
 from playwright.sync_api import Page, sync_playwright
@@ -86,10 +86,10 @@ def look(airflow: LocalAirflow, pictures: Path, source: str, run_id: str) -> See
         take("dags")
         sized(640)
 
-        page.goto(f"{airflow.url}/dags/warehouse/runs/{run_id}")
+        page.goto(f"{airflow.url}/dags/warehouse/runs/{quote(run_id, safe='')}")
         page.get_by_text("targets met").first.wait_for()
         take("note")
-        sized(560)
+        sized(660)
         page.get_by_label("Show Graph").click()
         page.get_by_label("Collapse Details Panel").click()
         _whole_graph(page, "Tell people")
@@ -133,5 +133,5 @@ def _enlarge(page: Page) -> None:
     right, bottom = box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
     page.mouse.move(right, bottom)
     page.mouse.down()
-    page.mouse.move(right + 300, bottom + 420, steps=10)
+    page.mouse.move(right + 300, bottom + 290, steps=10)
     page.mouse.up()
