@@ -29,6 +29,7 @@ def write_note(dag_run: DagRun, session: Session) -> None:
     parts = [str(XComModel.deserialize_value(entry)) for entry in sorted(said, key=lambda entry: entry.timestamp)]
     failed = dag_run.get_task_instances(state=[TaskInstanceState.FAILED], session=session)
     if failed:
-        parts.insert(0, f"Failed: {', '.join(sorted({task.task_display_name for task in failed}))}.")
+        parts.insert(0, f"failed: {', '.join(sorted({task.task_display_name for task in failed}))}")
     if parts:
-        dag_run.note = "\n".join(parts)[:LONGEST]
+        # one line: the web page shows the first and hides the others
+        dag_run.note = "; ".join(parts)[:LONGEST]

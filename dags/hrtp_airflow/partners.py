@@ -57,8 +57,15 @@ def raw_asset(partner: SourceConfig | BrokenSource) -> Asset:
 
     The name is for people and follows the YAML; URI and group stay.
     """
-    title = partner.name if isinstance(partner, SourceConfig) else partner.source
-    return Asset(name=f"{title}: data loaded", uri=f"hrtp://raw/{partner.source}", group="hrtp_raw")
+    uri, group = f"hrtp://raw/{partner.source}", "hrtp_raw"
+    if isinstance(partner, BrokenSource):
+        return Asset(name=f"{partner.source}: data loaded", uri=uri, group=group)
+    known = {
+        "owner": partner.owner.name,
+        "kind": partner.kind,
+        **({"sector": partner.sector} if partner.sector else {}),
+    }
+    return Asset(name=f"{partner.name}: data loaded", uri=uri, group=group, extra=known)
 
 
 def marts_asset() -> Asset:

@@ -5,28 +5,25 @@ from __future__ import annotations
 INGEST = """
 ### {name}
 
-**What it does.** Once a night it fetches what **{name}** has delivered and takes in what is right:
+Once a night it takes in what this partner has delivered:
 
-**the partner's folder** → *fetch, keep the bytes as they came* → *check every row* → good rows **count**, bad rows
-**wait in quarantine** → the partner **is told** what to mend → a person **is asked** about a file that looks doubtful
-
-Safe to run again at any time: a file counts once, by its sha256.
+1. **Fetch** what lies in the partner's folder, and keep the bytes as they came
+2. **Check** every row
+3. **Load**: good rows count, bad rows wait in quarantine
+4. **Tell** the partner what to mend
+5. **Ask** a person about a file that looks doubtful
 
 | | |
 |---|---|
+| **Red** | A file was rejected or could not be fetched. All else is loaded; figures stay on the last good file and say so. The note beside the run says which file and why. What to do: **[runbook]({runbook})** |
+| **Green** | Rows can still be in quarantine; the note counts them |
+| Run it again | At any time: a file counts once, by its sha256 |
 | Answers for the files | {owner} <{email}> |
 | Kind | {kind}{sector} |
-| When | `{schedule}` ({time_zone}) |
-| Late alert | {deadline_minutes} minutes after that |
-| When done, announces | {asset} |
+| When | `{schedule}` ({time_zone}), alert {deadline_minutes} minutes later |
+| Announces | {asset} |
 | Configured in | `sources/{source}.yml` |
-
-**When it is red.** A file was rejected or could not be fetched; the note beside the run says which and why. All else of
-this source, and every other source, is loaded. Figures stay on the last good file and say so. What to do:
-**[runbook]({runbook})**.
-
-**When it is green** rows can still be in quarantine; the note counts them.
-"""
+"""  # noqa: E501 - a row of a table is one line
 
 BROKEN = """
 ### `sources/{source}.yml` cannot be used
@@ -55,22 +52,18 @@ waits for it.
 WAREHOUSE = """
 ### Warehouse: from the partners' data to the figures
 
-**What it does.** When all partners are in, and at the cut-off with whatever has come, it counts anew:
+1. **Count**: who is one person, then the 17 indicators, from all rows that have loaded; and test everything
+2. **Publish** the figures as a whole, or not at all
+3. **Tell** people what they must know
 
-**all loaded rows** → *who is one person?* → *compute the 17 indicators* → *test everything* → **publish** as a whole or
-not at all → **tell** people what they must know
-
-It starts when **all** partners are in, when a person has decided about a held file, and at the cut-off (`{cutoff}`
-{time_zone}). A partner that is missing keeps its last good data in the figures, marked stale. The note beside the run
-says how the night ended.
-
-The figures speak of the day of the run's slot in Los Angeles. To replay another day, trigger the DAG with
-`{{"as_of": "2026-09-30"}}`.
-
-**When it is red.** Counting or publishing the files failed: nothing was published, readers still see the last good
-figures. Any other task failed: the figures are out, and one way to them, or to people, is not; the note names it. What
-to do: **[runbook]({runbook})**.
-"""
+| | |
+|---|---|
+| **Red** | Counting or publishing the files failed: nothing was published, readers still see the last good figures. Any other task failed: the figures are out, and one way to them, or to people, is not; the note beside the run names it. What to do: **[runbook]({runbook})** |
+| **Green** | The note says how the night ended, and which partner is late |
+| When | When **all** partners are in; when a person has decided about a held file; at the cut-off `{cutoff}` ({time_zone}) with whatever has come: a partner that is missing keeps its last good data, marked stale |
+| Day of the figures | The day of the run's slot in Los Angeles. Replay another: trigger with `{{"as_of": "2026-09-30"}}` |
+| Run it again | At any time: the same data gives the same figures |
+"""  # noqa: E501 - a row of a table is one line
 
 BUILD_TASK = """
 Decide which records are one person, run every model and every test into a candidate file, and put it in place if all

@@ -1,7 +1,8 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
-Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. Airflow is started on loopback and
-stopped again. `--only-feedback`, `--only-terminal` and `--no-dags` make fewer.
+Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. `--only-feedback` and
+`--only-terminal` make fewer. The pictures of Airflow are made by the test that looks at its pages:
+`HRTP_TEST_PICTURES=docs/images python -m pytest tests/e2e/test_airflow_real.py`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console, RenderableType
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from orchestration.cluster import LocalAirflow  # noqa: E402
-
-from hrtp.explain import explain  # noqa: E402
-from hrtp.explain.page import write_drilldown  # noqa: E402
-from hrtp.explain.terminal import explanation_view  # noqa: E402
-from hrtp.scorecard import render  # noqa: E402
-from hrtp.settings import Settings, load_settings  # noqa: E402
-from hrtp.status import source_states, status_view  # noqa: E402
+from hrtp.explain import explain
+from hrtp.explain.page import write_drilldown
+from hrtp.explain.terminal import explanation_view
+from hrtp.scorecard import render
+from hrtp.settings import Settings, load_settings
+from hrtp.status import source_states, status_view
 
 HERE = Path(__file__).resolve().parent
 FLAGS = [
@@ -66,21 +62,6 @@ def staff_page(settings: Settings, browser: Browser) -> None:
     page.goto(write_drilldown(settings, explain(settings, "placed_in_jobs")).as_uri())
     page.screenshot(path=HERE / "drilldown.png")
     page.close()
-
-
-def dags(home: Path, browser: Browser) -> None:
-    """The list of DAGs in Airflow's web page."""
-    with LocalAirflow(home, ROOT) as airflow:
-        page = browser.new_page(viewport={"width": 1400, "height": 1500})
-        page.goto(airflow.url)
-        page.get_by_label("Username").fill("admin")
-        page.locator("input[type=password]").fill(airflow.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "login" not in url)
-        page.goto(f"{airflow.url}/dags?limit=25")
-        page.get_by_text("warehouse").first.wait_for()
-        page.wait_for_timeout(4000)
-        page.screenshot(path=HERE / "dags.png")
 
 
 def pages(home: Path, browser: Browser) -> None:
@@ -126,6 +107,4 @@ if __name__ == "__main__":
         if "--only-terminal" not in sys.argv:
             pages(Path(sys.argv[1]), window)
             feedback(Path(sys.argv[1]))
-        if not {"--no-dags", "--only-terminal"} & set(sys.argv):
-            dags(Path(sys.argv[1]), window)
         window.close()

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
-
 from orchestration.notes import write_note
 
 if TYPE_CHECKING:

@@ -45,16 +45,14 @@ class Digest:
         }
 
     def in_words(self, *, changed: bool) -> str:
-        """A line each: figures, quarantine, sources that are not well, what became of the publish."""
-        lines = [f"As of {self.as_of}: {self.targets_met} of {self.targets} targets met."]
+        """In one line, as lists of runs show it: figures, quarantine, sources that are not well, the publish."""
+        words = [f"as of {self.as_of}: {self.targets_met} of {self.targets} targets met"]
         if self.rows_quarantined:
             rows = _count(self.rows_quarantined, "row")
-            lines.append(f"{rows} in quarantine at {_count(self.sources_quarantined, 'partner')}.")
-        lines += [f"{state.capitalize()}: {', '.join(sources)}." for state, sources in self.late.items()]
-        lines.append(
-            "Published: new figures." if changed else "Nothing new to publish: the figures are those of before."
-        )
-        return "\n".join(lines)
+            words.append(f"{rows} in quarantine at {_count(self.sources_quarantined, 'partner')}")
+        words += [f"{state}: {', '.join(sources)}" for state, sources in self.late.items()]
+        words.append("published: new figures" if changed else "published: nothing new")
+        return "; ".join(words)
 
 
 def digest(settings: Settings) -> Digest:
@@ -83,15 +81,15 @@ def digest(settings: Settings) -> Digest:
 def ingest_in_words(summary: Mapping[str, object]) -> str:
     """The digest of one ingest, from `hrtp.ingest.IngestResult.summary`."""
     tables, loaded, bad = (int(str(summary.get(k, 0))) for k in ("new_tables", "rows_loaded", "rows_quarantined"))
-    lines = ["Nothing new came."]
+    words = ["nothing new came"]
     if tables:
-        lines = [f"{_count(tables, 'new table')}: {_count(loaded, 'row')} loaded, {bad:,} in quarantine."]
+        words = [f"{_count(tables, 'new table')}: {_count(loaded, 'row')} loaded, {bad:,} in quarantine"]
     if summary.get("data_through"):
-        lines.append(f"Data through {summary['data_through']}.")
+        words.append(f"data through {summary['data_through']}")
     held = summary.get("held")
     if isinstance(held, list) and held:
-        lines.append(f"Held until a person decides: {', '.join(held)}.")
-    return "\n".join(lines)
+        words.append(f"held until a person decides: {', '.join(held)}")
+    return "; ".join(words)
 
 
 def _count(n: int, what: str) -> str:

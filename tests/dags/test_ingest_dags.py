@@ -79,6 +79,7 @@ def test_names_that_people_read_are_the_partner_s_and_those_that_programs_read_s
     assert dag.dag_display_name == f"Ingest: {name}"
     (asset,) = dag.get_task("ingest").outlets
     assert (asset.name, asset.group) == (f"{name}: data loaded", "hrtp_raw")
+    assert asset.extra["owner"] == PARTNERS[source]["owner"]["name"]
     assert {task.task_id: task.task_display_name for task in dag.tasks} == {
         "ingest": "Fetch, check and load",
         "feedback": "Tell the partner what to mend",
@@ -89,7 +90,7 @@ def test_names_that_people_read_are_the_partner_s_and_those_that_programs_read_s
 
 def test_every_task_says_what_it_does_and_every_parameter_what_it_asks(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
-        assert "When it is red" in (dag.doc_md or "") or dag.dag_id == "decide_held_file", dag.dag_id
+        assert "| **Red** |" in (dag.doc_md or "") or dag.dag_id == "decide_held_file", dag.dag_id
         for task in dag.tasks:
             assert len(task.doc_md or "") > 60, task.task_id
             assert task.task_display_name != task.task_id

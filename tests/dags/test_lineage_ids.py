@@ -15,6 +15,7 @@ SLOT = datetime(2026, 9, 30, 13, 0, tzinfo=UTC)
 @pytest.mark.parametrize("slot", [SLOT, None])
 def test_parent_and_root_are_those_of_the_provider(slot: datetime | None, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.providers.openlineage.plugins import macros
+
     from hrtp_airflow.lineage import below_this_task
 
     monkeypatch.setenv("AIRFLOW__OPENLINEAGE__NAMESPACE", "hrtp")

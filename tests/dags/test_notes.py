@@ -55,9 +55,9 @@ def noted(run: Run, session: Session) -> str | None:
 
 
 def test_the_words_come_in_the_order_in_which_they_were_said_and_failed_tasks_first() -> None:
-    assert noted(Run(failed=[]), Session("second", "first")) == "first\nsecond"
+    assert noted(Run(failed=[]), Session("second", "first")) == "first; second"
     assert noted(Run(failed=["Publish to PostgreSQL", "Tell people"]), Session("6 of 14")) == (
-        "Failed: Publish to PostgreSQL, Tell people.\n6 of 14"
+        "failed: Publish to PostgreSQL, Tell people; 6 of 14"
     )
     assert noted(Run(failed=[]), Session()) is None
 
@@ -87,23 +87,18 @@ def test_a_failure_of_ours_is_said_and_of_any_other_only_its_kind() -> None:
 def test_a_night_in_words() -> None:
     day = datetime(2026, 9, 30, tzinfo=UTC).date()
     told = Digest(day, 6, 14, 30, 9, {"late": ["healthcare"], "rejected": ["aerospace", "technology"]}, day)
-    assert told.in_words(changed=True).splitlines() == [
-        "As of 2026-09-30: 6 of 14 targets met.",
-        "30 rows in quarantine at 9 partners.",
-        "Late: healthcare.",
-        "Rejected: aerospace, technology.",
-        "Published: new figures.",
-    ]
+    assert told.in_words(changed=True) == (
+        "as of 2026-09-30: 6 of 14 targets met; 30 rows in quarantine at 9 partners; late: healthcare; "
+        "rejected: aerospace, technology; published: new figures"
+    )
     assert told.to_json()["sources_not_ok"] == {"late": ["healthcare"], "rejected": ["aerospace", "technology"]}
     quiet = Digest(day, 14, 14, 0, 0, {}, day)
-    assert quiet.in_words(changed=False).splitlines()[1:] == [
-        "Nothing new to publish: the figures are those of before."
-    ]
+    assert quiet.in_words(changed=False) == "as of 2026-09-30: 14 of 14 targets met; published: nothing new"
 
 
 def test_an_ingest_in_words() -> None:
     summary = {"new_tables": 1, "rows_loaded": 1234, "rows_quarantined": 5, "data_through": "2026-09-30", "held": []}
-    assert ingest_in_words(summary) == "1 new table: 1,234 rows loaded, 5 in quarantine.\nData through 2026-09-30."
+    assert ingest_in_words(summary) == "1 new table: 1,234 rows loaded, 5 in quarantine; data through 2026-09-30"
     assert ingest_in_words({"new_tables": 0, "held": ["services:HELD_VOLUME"]}) == (
-        "Nothing new came.\nHeld until a person decides: services:HELD_VOLUME."
+        "nothing new came; held until a person decides: services:HELD_VOLUME"
     )

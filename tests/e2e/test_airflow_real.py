@@ -6,8 +6,8 @@ stopped, and the tests look at what is left.
 
 from __future__ import annotations
 
-import csv
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,16 +23,17 @@ from hrtp.samples import generate, people
 from hrtp.sources import load_source
 from tests.alerts.servers import SECRET, Hook, web_server
 from tests.e2e.airflow_api import FINISHED, AirflowApi, wait_for
+from tests.e2e.airflow_pages import Seen, look
+from tests.e2e.deliveries import HELD_NAME, LEAP_DAY, deliver_broken_file, deliver_file_to_be_held, without_slots
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path.stem for path in (CHECKOUT / "sources").glob("*.yml"))
 BROKEN = "construction"
 PUNCTUAL = "healthcare"
-HELD_NAME = "services_20260930_02.csv"
 DECIDE = "decide_held_file"
 REASON = "the partner confirmed by telephone that these rows are right"
-#: The 30th of February: no slot may come up while the test runs and start a run that it did not ask for.
-LEAP_DAY = "0 0 29 2 *"
+#: The README's pictures are made by this test: ``HRTP_TEST_PICTURES=docs/images`` puts them there.
+PICTURES = Path(os.environ["HRTP_TEST_PICTURES"]).absolute() if os.environ.get("HRTP_TEST_PICTURES") else None
 #: Bounds, generous: a run takes seconds on an idle machine.
 INGESTS_SECONDS, WAREHOUSE_SECONDS = 300.0, 300.0
 
@@ -64,6 +65,9 @@ class World:
     decided: dict[str, Any] = field(default_factory=dict)
     third_warehouse: dict[str, Any] = field(default_factory=dict)
     is_paused: bool = True
+    notes: dict[str, list[str | None]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    pictures: Path = Path()
 
 
 @pytest.fixture(scope="module")
@@ -83,21 +87,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         world = World(home)
         with LocalAirflow(home, without_slots(folder / "project")) as airflow:
             world.pids = airflow.pids
-            play(world, AirflowApi(airflow), exports, hook)
+            api = AirflowApi(airflow)
+            play(world, api, exports, hook)
+            for dag_id in ("warehouse", f"ingest_{BROKEN}", f"ingest_{PUNCTUAL}", DECIDE):
+                world.notes[dag_id] = [run["note"] for run in api.runs(dag_id)]
+            world.pictures = PICTURES or folder / "pictures"
+            world.seen = look(airflow, world.pictures, PUNCTUAL, str(world.first_warehouse["dag_run_id"]))
     yield world
-
-
-def without_slots(project: Path) -> Path:
-    """The checkout, with sources whose slots are leap days."""
-    (project / "sources").mkdir(parents=True)
-    for path in CHECKOUT.iterdir():
-        if path.name != "sources" and not path.name.startswith("."):
-            (project / path.name).symlink_to(path)
-    for path in (CHECKOUT / "sources").glob("*.yml"):
-        text, replaced = re.subn(r"(?m)^schedule: .*$", f'schedule: "{LEAP_DAY}"', path.read_text(encoding="utf-8"))
-        assert replaced == 1
-        (project / "sources" / path.name).write_text(text, encoding="utf-8")
-    return project
 
 
 def play(world: World, api: AirflowApi, exports: Path, hook: Hook) -> None:
@@ -180,26 +176,6 @@ def finish(api: AirflowApi, runs: dict[str, str]) -> dict[str, str]:
 def warehouse_states(api: AirflowApi) -> list[str]:
     """State of every run of the warehouse."""
     return [str(run["state"]) for run in api.runs("warehouse")]
-
-
-def deliver_broken_file(folder: Path) -> None:
-    """A newer export of the enrollments whose header and last row were cut in the transfer."""
-    newest = sorted(folder.glob("enrollments_*.csv"))[-1]
-    text = newest.read_text(encoding="utf-8")
-    header, _, rows = text.partition("\n")
-    cut = header[: len(header) // 2] + "\n" + rows[: len(rows) // 2]
-    newest.with_name(f"{newest.stem}_02.csv").write_text(cut, encoding="utf-8")
-
-
-def deliver_file_to_be_held(folder: Path) -> None:
-    """The services of the same day once more, every tenth of them of a kind that nobody knows."""
-    with (folder / "services_20260930.csv").open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    kind = header.index("service_type")
-    for row in rows[::10]:
-        row[kind] = "yacht"
-    with (folder / HELD_NAME).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
 
 
 def states_of(home: Path, file_name: str) -> list[tuple[Any, ...]]:
@@ -354,6 +330,45 @@ def test_people_are_told_once_a_source_and_the_monitor_hears_of_both_nights(worl
     assert "HELD_QUARANTINE_SHARE" in of_broken
     assert f"[HRTP] {PUNCTUAL}: act on DEADLINE_MISSED" in second
     assert world.heartbeats == [1, 2]
+
+
+def test_each_run_has_a_note_that_says_in_a_line_how_it_went(world: World) -> None:
+    first, second, third = world.notes["warehouse"]
+    quarantine = "30 rows in quarantine at 9 partners"
+    assert first == f"as of 2026-09-30: 6 of 14 targets met; {quarantine}; published: new figures"
+    assert second == f"as of 2026-09-30: 6 of 14 targets met; {quarantine}; rejected: {BROKEN}; published: new figures"
+    assert third is not None
+    assert third.startswith("as of 2026-09-30: ")
+    good, broken, _ = world.notes[f"ingest_{BROKEN}"]
+    assert good == "13 new tables: 463 rows loaded, 4 in quarantine; data through 2026-09-30"
+    assert broken is not None
+    assert broken.startswith(f"failed: Fetch, check and load; INGEST_FAILED: {BROKEN}: enrollments of 2026-")
+    assert world.notes[f"ingest_{PUNCTUAL}"][1] == "nothing new came; data through 2026-09-30"
+    assert world.notes[DECIDE] == ["approve by admin: services:loaded"]
+
+
+def test_people_read_names_owners_and_notes_on_the_web_page(world: World) -> None:
+    texts = world.seen.texts
+    partners = {source: load_source(CHECKOUT / "sources" / f"{source}.yml") for source in SOURCES}
+    for partner in partners.values():
+        assert f"Ingest: {partner.name}" in texts["dags"]
+        assert f"{partner.name}: data loaded" in texts["assets"]
+    assert "Warehouse: count and publish" in texts["dags"]
+    assert world.notes["warehouse"][0] is not None
+    assert world.notes["warehouse"][0] in texts["note"]
+    for words in ("Count and test", "Publish", "Publish the files", "Tell", "Tell people"):
+        assert words in texts["warehouse"].splitlines(), words
+    for words in (partners[PUNCTUAL].owner.name, "Fetch, check and load", "Tell and ask people"):
+        assert words in texts["ingest"], words
+    assert partners[PUNCTUAL].owner.email in texts["docs"]
+    assert "What a red run means." in texts["manual"]
+    assert world.seen.errors == []
+
+
+def test_a_picture_of_each_page_is_small_enough_for_the_readme(world: World) -> None:
+    sizes = {name: (world.pictures / f"{name}.png").stat().st_size for name in world.seen.texts}
+    assert set(sizes) == {"dags", "note", "warehouse", "ingest", "docs", "manual", "assets"}
+    assert {name: size for name, size in sizes.items() if not 10_000 < size < 250_000} == {}
 
 
 def test_the_webhook_s_secret_is_in_no_file(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -208,3 +209,12 @@ def test_no_event_names_a_file_as_its_partner_named_it_and_only_we_can_read_them
     folder = told.home / "logs" / "lineage"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_the_question_that_the_how_to_asks_without_a_server_has_its_answer(told: Told) -> None:
+    page = (PROJECT / "docs" / "how-to" / "lineage.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    events = told.home / "logs" / "lineage" / "*.jsonl"
+    answer = {name for (name,) in duckdb.sql(query.replace("var/logs/lineage/*.jsonl", str(events))).fetchall()}
+    assert {"marts.indicator_values", "identity.record_keys", "raw.placements"} <= answer
+    assert len([name for name in answer if "{date}" in name]) > 40
