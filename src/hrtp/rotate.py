@@ -14,7 +14,7 @@ from hrtp.locks import exclusive
 from hrtp.marts import published_day
 from hrtp.publish import drop_old_versions, publish
 from hrtp.settings import Settings
-from hrtp.staff import clear_staff
+from hrtp.drilldowns import clear_drilldowns
 from hrtp.steps import step
 
 
@@ -60,7 +60,7 @@ def rotate_key(settings: Settings, progress: Callable[[str], None] | None = None
         step("rotation.built")
         published = publish(settings)
         drop_old_versions(settings)
-        clear_staff(settings)
+        clear_drilldowns(settings)
         step("rotation.published")
         end(settings)
     return RotationResult(rotation.old, rotation.new, rotation.as_of, published.content_id)

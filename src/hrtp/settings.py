@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hrtp.errors import SettingsError
 
 #: Zones that hold people: only the service account may look inside.
-RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs", "feedback", "staff")
+RESTRICTED_ZONES = ("landing", "raw", "quarantine", "identity", "airflow", "logs", "feedback", "drilldowns")
 
 
 class Settings(BaseSettings):
@@ -148,9 +148,9 @@ class Settings(BaseSettings):
         return self.home / "feedback"
 
     @cached_property
-    def staff(self) -> Path:
-        """Pages for staff, with person-level evidence; never served (restricted)."""
-        return self.home / "staff"
+    def drilldowns(self) -> Path:
+        """From a figure to the rows behind it, for staff; never served (restricted)."""
+        return self.home / "drilldowns"
 
     @cached_property
     def inbox_root(self) -> Path:

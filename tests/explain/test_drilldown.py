@@ -19,7 +19,7 @@ from hrtp.cli import app
 from hrtp.explain import explain
 from hrtp.explain.page import MAX_ROWS, drilldown, write_drilldown
 from hrtp.settings import Settings
-from hrtp.staff import StaffOnly, clear_staff, write_for_staff
+from hrtp.drilldowns import StaffOnly, clear_drilldowns, write_for_staff
 from tests.canary import Canaries
 from tests.explain.conftest import Change
 
@@ -179,7 +179,7 @@ def test_without_scripts_and_on_paper_every_row_is_there(seen: Seen, browser: Br
     assert not seen.page.locator("#evidence .controls").is_visible()
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto((night.staff / "explain" / "placed_in_jobs_all_2026-09-30.html").as_uri())
+        page.goto((night.drilldowns / "placed_in_jobs_all_2026-09-30.html").as_uri())
         assert page.locator("#evidence tbody tr").filter(visible=True).count() == 202
         assert not page.locator("#evidence .controls").is_visible()
 
@@ -205,7 +205,7 @@ def test_other_kinds_of_figures_are_pages_as_well(browser: Browser, night: Setti
 def test_no_value_of_a_person_stands_on_any_page(night: Settings) -> None:
     for indicator in ("workers_enrolled", "placed_in_jobs", "median_placement_wage", "priority_population_pct"):
         write_drilldown(night, explain(night, indicator))
-    search = Canaries(shipped=[]).search([night.staff])
+    search = Canaries(shipped=[]).search([night.drilldowns])
     assert search.n_files >= 4
     assert search.hits == frozenset()
     assert Canaries(shipped=[]).search([night.raw / "participants"]).hits
@@ -213,7 +213,7 @@ def test_no_value_of_a_person_stands_on_any_page(night: Settings) -> None:
 
 def test_the_same_marts_give_the_same_bytes(night: Settings, changed: Change) -> None:
     one, other = night, changed()
-    texts = [drilldown(each, explain(each, "placed_in_jobs"), each.staff / "explain") for each in (one, other)]
+    texts = [drilldown(each, explain(each, "placed_in_jobs"), each.drilldowns) for each in (one, other)]
     assert texts[0] == texts[1]
 
 
@@ -221,7 +221,7 @@ def test_a_name_of_a_file_is_text_and_never_markup(changed: Change) -> None:
     settings = changed(
         "update load_reconciliation set file_name = '<script>alert(1)</script>' where source = 'healthcare'"
     )
-    text = drilldown(settings, explain(settings, "placed_in_jobs"), settings.staff)
+    text = drilldown(settings, explain(settings, "placed_in_jobs"), settings.drilldowns)
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)" in text
 
@@ -229,7 +229,7 @@ def test_a_name_of_a_file_is_text_and_never_markup(changed: Change) -> None:
 def test_more_rows_than_a_browser_sorts_are_cut_and_said_so(night: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_ROWS >= 10_000
     monkeypatch.setattr("hrtp.explain.page.MAX_ROWS", 50)
-    text = drilldown(night, explain(night, "placed_in_jobs"), night.staff)
+    text = drilldown(night, explain(night, "placed_in_jobs"), night.drilldowns)
     assert "The first 50 of 202 rows; hrtp explain --json has all." in text
     assert text.count('<td class="yes">') == 50
 
@@ -243,21 +243,21 @@ def test_it_is_written_for_us_alone(changed: Change, monkeypatch: pytest.MonkeyP
         done = CliRunner().invoke(app, ["explain", "workers_enrolled", "--sector", "healthcare", "--html"])
     finally:
         os.umask(umask)
-    path = settings.staff / "explain" / "workers_enrolled_healthcare_2026-09-30.html"
+    path = settings.drilldowns / "workers_enrolled_healthcare_2026-09-30.html"
     assert done.exit_code == 0
     assert done.stdout == f"for staff: holds person-level evidence: {path}\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (settings.staff, path.parent)} == {0o700}
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (settings.drilldowns, path.parent)} == {0o700}
 
 
-@pytest.mark.parametrize("below", ["published", "published/site", "published/site/docs", "data_docs"])
+@pytest.mark.parametrize("below", ["staff", "published", "published/site", "published/site/docs", "data_docs"])
 @pytest.mark.parametrize("way", ["straight", "dots", "link"])
 def test_it_is_never_written_where_others_read(changed: Change, tmp_path: Path, below: str, way: str) -> None:
     settings = changed()
     folder = settings.home / below
     folder.mkdir(parents=True, exist_ok=True)
     (tmp_path / "link").symlink_to(folder)
-    ways = {"straight": folder, "dots": settings.staff / ".." / below, "link": tmp_path / "link"}
+    ways = {"straight": folder, "dots": settings.drilldowns / ".." / below, "link": tmp_path / "link"}
     before = sorted(path for path in settings.home.rglob("*") if path.is_file())
     with pytest.raises(StaffOnly, match="which others read"):
         write_drilldown(settings, explain(settings, "workers_enrolled"), ways[way] / "page.html")
@@ -287,14 +287,14 @@ def test_clearing_takes_every_page_and_leaves_what_links_lead_to(changed: Change
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "kept").write_text("x")
     write_drilldown(settings, explain(settings, "workers_enrolled"))
-    (settings.staff / "link").symlink_to(tmp_path / "other")
-    clear_staff(settings)
-    assert list(settings.staff.iterdir()) == []
+    (settings.drilldowns / "link").symlink_to(tmp_path / "other")
+    clear_drilldowns(settings)
+    assert list(settings.drilldowns.iterdir()) == []
     assert (tmp_path / "other" / "kept").exists()
 
 
 def test_links_are_relative_so_the_page_may_move_with_the_home(night: Settings) -> None:
-    text = drilldown(night, explain(night, "placed_in_jobs"), night.staff / "explain")
+    text = drilldown(night, explain(night, "placed_in_jobs"), night.drilldowns)
     links = re.findall(r'href="([^#"]*landing[^"]*)"', text)
     assert links
-    assert all(link.startswith("../../landing/") for link in links)
+    assert all(link.startswith("../landing/") for link in links)

@@ -47,7 +47,7 @@ FLOORS = [
     {"errors", "process", "steps", "locks", "disk", "duck", "fullscan", "lockdown", "cells", "nodes", "workbooks"},
     {"settings", "transport"},
     {"sources", "contracts", "landing", "outcomes", "synthetic"},
-    {"reading", "raw", "seals", "gate", "identity", "staff"},
+    {"reading", "raw", "seals", "gate", "identity", "drilldowns"},
     {"submissions", "redaction", "lineage"},
     {"judge"},
     {"ingest", "build", "dbt_runner", "variants", "reference"},

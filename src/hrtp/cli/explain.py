@@ -19,7 +19,7 @@ def explain(
     limit: Annotated[int, typer.Option(min=0, help="Evidence rows a page; 0 shows none.")] = 25,
     page: Annotated[int, typer.Option(min=1, help="Which page of them.")] = 1,
     html: Annotated[
-        bool, typer.Option("--html", help="Write the drill-down for staff, into the restricted zone staff/.")
+        bool, typer.Option("--html", help="Write the drill-down for staff, into the restricted zone drilldowns/.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the drill-down to this file; implies --html.")

@@ -20,7 +20,7 @@ from hrtp.explain.reasons import FLAGS
 from hrtp.explain.terminal import count_in_words, identity_in_words, subjects, target_in_words, value_in_words
 from hrtp.scorecard import number
 from hrtp.settings import Settings
-from hrtp.staff import write_for_staff
+from hrtp.drilldowns import write_for_staff
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Rows that a browser still sorts at once; the rest is in ``--json``.
@@ -41,9 +41,9 @@ class MonthLine:
 
 
 def default_target(settings: Settings, found: Explanation) -> Path:
-    """``staff/explain/<indicator>_<sector>_<day>.html``."""
+    """``drilldowns/<indicator>_<sector>_<day>.html``."""
     value = found.value
-    return settings.staff / "explain" / f"{value.indicator_key}_{value.sector}_{value.period_end}.html"
+    return settings.drilldowns / f"{value.indicator_key}_{value.sector}_{value.period_end}.html"
 
 
 def write_drilldown(settings: Settings, found: Explanation, target: Path | None = None) -> Path:

@@ -38,7 +38,7 @@ from hrtp.redaction.suppression import FOLDER
 from hrtp.restore import restore
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_sources
-from hrtp.staff import clear_staff
+from hrtp.drilldowns import clear_drilldowns
 from hrtp.steps import step
 
 log = logging.getLogger("hrtp.forget")
@@ -273,7 +273,7 @@ def _rebuild(plan: Plan, settings: Settings, say: Progress) -> None:
     """Everything behind landing anew; nothing of the old zones stays, nor of what a killed build has left."""
     restore(settings, plan.as_of, say)
     step("forget.rebuilt")
-    clear_staff(settings)
+    clear_drilldowns(settings)
     with warehouse_lock(settings):
         for left in (*settings.warehouse.glob(".candidate*"), *settings.warehouse.glob(".docs-*")):
             shutil.rmtree(left, ignore_errors=True)

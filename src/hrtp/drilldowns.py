@@ -27,20 +27,20 @@ def write_for_staff(settings: Settings, page: bytes, target: Path) -> Path:
         target: the file, anywhere but in a zone that others read.
 
     Raises:
-        StaffOnly: below ``published/`` (the site included) or Data Docs, also by way of a link; nothing is written.
+        StaffOnly: below ``published/`` (the site included), Data Docs or ``staff/``, also by way of a link; nothing is written.
     """
     settings.make_zones()
     # what the path leads to decides, not how it is spelled
     real = target.expanduser().absolute().parent.resolve() / target.name
-    for zone in (settings.published, settings.data_docs):
+    for zone in (settings.published, settings.data_docs, settings.staff):
         if real.is_relative_to(zone.resolve()):
             raise StaffOnly(
                 f"{target} is below {zone.name}/, which others read, and the page holds person-level evidence; "
-                f"write it below {settings.staff}"
+                f"write it below {settings.drilldowns}"
             )
     if real.is_dir():
         raise StaffOnly(f"{target} is a folder; name a file")
-    if real.is_relative_to(settings.staff.resolve()):
+    if real.is_relative_to(settings.drilldowns.resolve()):
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     elif not real.parent.is_dir():
         raise StaffOnly(f"there is no folder {target.parent}")
@@ -48,7 +48,7 @@ def write_for_staff(settings: Settings, page: bytes, target: Path) -> Path:
     return real
 
 
-def clear_staff(settings: Settings) -> None:
+def clear_drilldowns(settings: Settings) -> None:
     """Remove every page for staff: after somebody was forgotten, or all keys changed, none of them is right."""
-    for path in settings.staff.iterdir() if settings.staff.is_dir() else ():
+    for path in settings.drilldowns.iterdir() if settings.drilldowns.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
