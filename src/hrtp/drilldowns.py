@@ -27,7 +27,8 @@ def write_for_staff(settings: Settings, page: bytes, target: Path) -> Path:
         target: the file, anywhere but in a zone that others read.
 
     Raises:
-        StaffOnly: below ``published/`` (the site included), Data Docs or ``staff/``, also by way of a link; nothing is written.
+        StaffOnly: below ``published/`` (the site included), Data Docs or ``staff/``, also by way of a link; nothing is
+            written.
     """
     settings.make_zones()
     # what the path leads to decides, not how it is spelled

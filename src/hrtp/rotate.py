@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hrtp.build import build_warehouse, today
+from hrtp.drilldowns import clear_drilldowns
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.identity.keys import FINGERPRINT
 from hrtp.identity.rotation import begin, end, pending, switch
@@ -14,7 +15,6 @@ from hrtp.locks import exclusive
 from hrtp.marts import published_day
 from hrtp.publish import drop_old_versions, publish
 from hrtp.settings import Settings
-from hrtp.drilldowns import clear_drilldowns
 from hrtp.steps import step
 
 

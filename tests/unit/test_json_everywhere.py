@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from hrtp.cli import app
 from hrtp.cli.app import show_json
+from hrtp.metrics import Metric
 from hrtp.scorecard import Scorecard
 from tests.unit.test_pictures import LINE, STATE
 
@@ -74,6 +75,7 @@ REPORT = SimpleNamespace(
     published={"changed": True, "content_id": "abc", "marts": 35},
     dags={"ingest_construction": {"state": "success", "seconds": 2.0}, "warehouse": {"state": "success"}},
 )
+METRIC = Metric("workers_enrolled", "Workers enrolled", "persons", "All of them")
 MANIFEST = SimpleNamespace(
     source="construction",
     entity="services",
@@ -140,7 +142,14 @@ CASES: dict[str, Case] = {
     "ingest": Case(("construction",), ("rows", "at"), {"hrtp.ingest.ingest_source": step}),
     "build": Case((), ("rows", "at"), {"hrtp.build.build_warehouse": step}),
     "publish": Case((), ("rows", "at"), {"hrtp.publish.publish": step}),
-    "docs": Case((), ("page",), {"hrtp.dbt_runner.render_docs": saying(Path("index.html"))}),
+    "docs": Case((), ("rows", "at"), {"hrtp.docs.write_docs": step}),
+    "page": Case((), ("rows", "at"), {"hrtp.page.write_page": step}),
+    "metrics list": Case((), ("name",), {"hrtp.metrics.metrics": saying([METRIC])}),
+    "metrics query": Case(
+        ("workers_enrolled",), ("rows",), {"hrtp.metrics.ask": saying(SimpleNamespace(to_json=lambda: {"rows": []}))}
+    ),
+    "bi setup": Case((), ("left",), {"hrtp.bi.set_up": saying(["a password"])}),
+    "bi publish": Case((), ("rows", "at"), {"hrtp.bi.publish_to_postgres": step}),
     "alerts": Case(),
     "held": Case(),
     "approve": Case(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, app, console, current_settings, parse_day
+from hrtp.cli.app import AsJson, app, console, current_settings, parse_day, show_json
 
 metrics_app = typer.Typer(help="Ask the semantic layer: any indicator by sector, month, partner or group of persons.")
 app.add_typer(metrics_app, name="metrics", no_args_is_help=True)
@@ -21,7 +20,7 @@ def list_metrics(as_json: AsJson = False) -> None:
 
     found = metrics(current_settings())
     if as_json:
-        typer.echo(json.dumps([asdict(metric) for metric in found], indent=1))
+        show_json([asdict(metric) for metric in found])
     else:
         console().print(metrics_table(found))
 
@@ -52,11 +51,14 @@ def query(
         text = sql(
             settings, names, group_by=groups, where=where or (), order_by=orders or groups, start=first, end=last
         )
-        typer.echo(text)
+        if as_json:
+            show_json({"sql": text})
+        else:
+            typer.echo(text)
         return
     answer = ask(settings, names, group_by=groups, where=where or (), order_by=orders, start=first, end=last)
     if as_json:
-        typer.echo(json.dumps(answer.to_json(), indent=1))
+        show_json(answer.to_json())
     else:
         console().print(answer_table(answer))
 

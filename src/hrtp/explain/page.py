@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hrtp.drilldowns import write_for_staff
 from hrtp.explain.model import Explanation, Month
 from hrtp.explain.reasons import FLAGS
 from hrtp.explain.terminal import count_in_words, identity_in_words, subjects, target_in_words, value_in_words
 from hrtp.scorecard import number
 from hrtp.settings import Settings
-from hrtp.drilldowns import write_for_staff
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Rows that a browser still sorts at once; the rest is in ``--json``.

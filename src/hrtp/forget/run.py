@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 
 from hrtp.build import follow_decisions, today, warehouse_lock
 from hrtp.contracts import load_contracts
+from hrtp.drilldowns import clear_drilldowns
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.forget.inbox import still_in_inbox
 from hrtp.forget.plan import (
@@ -38,7 +39,6 @@ from hrtp.redaction.suppression import FOLDER
 from hrtp.restore import restore
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_sources
-from hrtp.drilldowns import clear_drilldowns
 from hrtp.steps import step
 
 log = logging.getLogger("hrtp.forget")

@@ -87,7 +87,9 @@ def _check(dashboards: list[Dashboard], headings: dict[str, dict[str, str]], mar
             asked.append((c.mart, single.union(several)))
         for mart, used in asked:
             if mart not in columns or (unknown := sorted(used - columns[mart])):
-                raise SettingsError(f"{dashboard.name}: {mart} is not in superset/marts.yml, or has no column {unknown}")
+                raise SettingsError(
+                    f"{dashboard.name}: {mart} is not in superset/marts.yml, or has no column {unknown}"
+                )
 
 
 def _database() -> dict[str, Any]:
