@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, app, console, current_settings, parse_day, progress, show_json, show_summary
+from hrtp.cli.app import (
+    AsJson,
+    AsOf,
+    app,
+    console,
+    current_settings,
+    parse_day,
+    progress,
+    refresh_readers,
+    show_json,
+    show_summary,
+)
 
 
 @app.command()
@@ -21,7 +32,6 @@ def restore(
 ) -> None:
     """Rebuild raw, quarantine, identity, warehouse and published from landing, code and person key alone."""
     from hrtp.build import today
-    from hrtp.page import refresh_page
     from hrtp.restore import adopt_landing
     from hrtp.restore import restore as rebuild
 
@@ -29,7 +39,7 @@ def restore(
     if backup is not None:
         adopt_landing(settings, backup.expanduser().absolute(), say)
     result = rebuild(settings, parse_day(as_of) or settings.as_of or today(), say)
-    refresh_page(settings)
+    refresh_readers(settings)
     show_summary(result.summary(), as_json=as_json)
 
 

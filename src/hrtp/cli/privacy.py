@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from hrtp.cli.app import AsJson, AsOf, By, app, current_settings, parse_day, progress, show_json, show_summary
+from hrtp.cli.app import (
+    AsJson,
+    AsOf,
+    By,
+    app,
+    current_settings,
+    parse_day,
+    progress,
+    refresh_readers,
+    show_json,
+    show_summary,
+)
 
 key_app = typer.Typer(help="The secret behind every person_key.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
@@ -39,7 +50,6 @@ def forget(
     """
     from hrtp.forget import find
     from hrtp.forget import forget as forget_person
-    from hrtp.page import refresh_page
 
     settings, say = current_settings(), progress(as_json=as_json)
     if participant_id == "-":
@@ -56,7 +66,7 @@ def forget(
     result = forget_person(
         source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=say
     )
-    refresh_page(settings)
+    refresh_readers(settings)
     show_summary(result.summary(), as_json=as_json)
     if result.in_inbox:
         say(
@@ -87,7 +97,9 @@ def key_rotate(as_json: AsJson = False) -> None:
     from hrtp.rotate import rotate_key
 
     settings, say = current_settings(), progress(as_json=as_json)
-    show_summary(rotate_key(settings, say).summary(), as_json=as_json)
+    result = rotate_key(settings, say)
+    refresh_readers(settings)
+    show_summary(result.summary(), as_json=as_json)
     if settings.person_key is not None:
         say("now move HRTP_PERSON_KEY_NEW to HRTP_PERSON_KEY, and unset HRTP_PERSON_KEY_NEW")
     else:
