@@ -81,14 +81,15 @@ def bundle_contents(uri: str) -> dict[str, str]:
 
 
 def import_bundle(admin: Any, uri: str) -> None:
-    """Import the bundle over what is there: databases, datasets, charts, dashboards; then drop what it no longer has."""
+    """Import the bundle over what is there, then drop the charts and dashboards that it no longer has."""
     import yaml
     from flask import g
-    from superset import db
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
     from superset.utils.core import override_user
+
+    from superset import db
 
     contents = bundle_contents(uri)
     g.user = admin
@@ -104,8 +105,9 @@ def import_bundle(admin: Any, uri: str) -> None:
 
 def viewer_role() -> Any:
     """The role of people who look: to see every dataset of the bundle through dashboards, and nothing else."""
-    from superset import db, security_manager
     from superset.connectors.sqla.models import SqlaTable
+
+    from superset import db, security_manager
 
     role = security_manager.add_role(VIEWER_ROLE)
     wanted = set(VIEWER_MAY) | {("datasource_access", table.perm) for table in db.session.query(SqlaTable)}
@@ -137,6 +139,7 @@ def main() -> int:
 
         with create_app().app_context():
             import flask_migrate
+
             from superset import appbuilder, security_manager
 
             flask_migrate.upgrade()

@@ -71,7 +71,8 @@ def wait_for_charts(page: Page) -> None:
             const charts = [...document.querySelectorAll(chart)];
             const busy = c => c.querySelector('.loading, [data-test=loading-indicator]') !== null
                 || c.innerText.includes('Waiting on');
-            return charts.length > 0 && charts.every(c => !busy(c) && c.querySelector(done + ', [role=alert]'));
+            const shows = c => c.querySelector(done + ', [role=alert]') || c.innerText.includes('No results');
+            return charts.length > 0 && charts.every(c => !busy(c) && shows(c));
         }""",
         arg=[_CHART, _DONE],
         timeout=PATIENCE_MS,
@@ -107,10 +108,11 @@ def number_on_screen(page: Page, title: str) -> str:
 
 def table_on_screen(page: Page, title: str) -> list[dict[str, str]]:
     """The rows of a chart that is a table, by the headings of its columns."""
-    read = chart_titled(page, title).locator("table").first.evaluate(
-        """table => ({
-            head: [...table.querySelectorAll('thead th')].map(cell => cell.innerText.trim()),
-            body: [...table.querySelectorAll('tbody tr')].map(
+    # a table whose head stays in view is two for the browser
+    read = chart_titled(page, title).evaluate(
+        """chart => ({
+            head: [...chart.querySelector('thead').querySelectorAll('th')].map(cell => cell.innerText.trim()),
+            body: [...chart.querySelectorAll('tbody tr')].map(
                 row => [...row.querySelectorAll('td')].map(cell => cell.innerText.trim())),
         })"""
     )
@@ -120,7 +122,7 @@ def table_on_screen(page: Page, title: str) -> list[dict[str, str]]:
 def pick(page: Page, name: str, value: str) -> None:
     """Choose one value of a filter and apply it."""
     box = page.locator(f"[data-test='NATIVE_FILTER-{name.lower().replace(' ', '-')}']")
-    box.locator("input").click()
+    box.locator(".ant-select-selector").click()
     box.locator("input").fill(value)
     page.locator(f".ant-select-item-option[title='{value}']").click()
     page.keyboard.press("Escape")

@@ -186,9 +186,11 @@ def _dashboard(dashboard: Dashboard, colours: dict[str, Any]) -> dict[str, Any]:
 
 
 def _colours(dashboard: Dashboard, colours: dict[str, Any]) -> dict[str, Any]:
-    """What each name is drawn in. Superset works this out by itself when the dashboard is opened, and wants to write it
-    down where it differs, which somebody who may only look cannot: so it must be as Superset would have it.
-    """  # fmt: skip
+    """What each name is drawn in.
+
+    Superset works this out by itself when a dashboard is opened, and wants to write it down where it differs, which
+    somebody who may only look cannot: so it stands here as Superset would have it.
+    """
     drawn = [set(chart.legend) for chart in dashboard.charts if chart.legend]
     names = sorted(set().union(*drawn))
     missing = [name for name in names if name not in colours["labels"]]
