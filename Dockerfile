@@ -24,7 +24,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # A new named volume takes owner and mode of the folder that it covers: these make the zones what they must be.
 RUN groupadd --gid 10001 hrtp \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /srv/airflow --shell /usr/sbin/nologin hrtp \
-    && install --directory --owner hrtp --group hrtp --mode 0750 /srv/hrtp /srv/hrtp/warehouse /srv/airflow \
+    && install --directory --owner hrtp --group hrtp --mode 0750 /srv/hrtp /srv/hrtp/warehouse /srv/hrtp/staff /srv/airflow \
     && install --directory --owner hrtp --group hrtp --mode 0755 /srv/hrtp/published /srv/inbox \
     && install --directory --owner hrtp --group hrtp --mode 0700 /srv/hrtp/logs
 COPY --from=build /opt/venv /opt/venv

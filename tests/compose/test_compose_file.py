@@ -36,6 +36,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 ZONES = {
     "restricted": "/srv/hrtp",
     "warehouse": "/srv/hrtp/warehouse",
+    "staff": "/srv/hrtp/staff",
     "published": "/srv/hrtp/published",
     "logs": "/srv/hrtp/logs",
 }

@@ -299,6 +299,7 @@ def test_no_column_of_a_persons_data_is_in_the_warehouse_or_the_marts(world: Wor
         ("logs", 0o700),
         ("airflow", 0o700),
         ("warehouse", 0o750),
+        ("staff", 0o750),
         ("published", 0o755),
     ],
 )

@@ -242,6 +242,13 @@ def test_the_style_sheet_maps_every_colour_of_the_charts_for_dark_pages() -> Non
         assert re.search(rf'svg\[role=img\] \[(?:stroke|fill)="{colour}"\]', page), colour
 
 
+def test_the_key_of_a_chart_names_a_target_only_where_one_is_drawn() -> None:
+    each = figure(58, target=Decimal(5), target_scope="each_sector", sectors_meeting=2, meets_target=True)
+    assert only_card(facts(indicator())).is_target_drawn
+    assert not only_card(facts(indicator(each))).is_target_drawn
+    assert COLOURS["target"] not in only_card(facts(indicator(each))).chart
+
+
 def test_an_indicator_on_no_branch_of_the_goal_tree_is_shown_last() -> None:
     world = facts(indicator(objective=None), replace(indicator(), key="other"))
     assert [group.title for group in view_of(world, EN).groups] == ["Open apprenticeship pathways", "Other indicators"]

@@ -64,6 +64,7 @@ class Card:
     is_in_doubt: bool
     covered: str
     chart: Markup
+    is_target_drawn: bool
     months: tuple[tuple[str, str], ...]
     definition: str
     wording: str
@@ -232,6 +233,7 @@ def _card(say: Language, facts: Facts, indicator: Indicator) -> Card:
             say.text(indicator.name),
             phrases.trend(say, indicator, total),
         ),
+        is_target_drawn=_series(total, unit).target is not None,
         months=tuple((say.month(month.end), phrases.month_value(say, month, unit)) for month in total.months),
         definition=say.text(indicator.definition),
         wording=indicator.charter_wording,
