@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from hrtp.alerts import collect
 from hrtp.cli import app
 from hrtp.explain import explain, explain_all
 from hrtp.explain.waiting import inputs_of
@@ -179,6 +180,13 @@ def test_marts_of_an_older_release_ask_for_the_next_build(
         return
     assert isinstance(done.exception, MartsOutdated)
     assert "hrtp build && hrtp publish" in str(done.exception)
+
+
+def test_alerts_tell_of_outdated_marts_and_go_on(changed: Change) -> None:
+    settings = changed("alter table source_freshness drop column days_behind")
+    found = [alert for alert in collect(settings) if alert.code == "MARTS_OUTDATED"]
+    assert [(alert.source, alert.severity) for alert in found] == [("warehouse", "warning")]
+    assert "hrtp build && hrtp publish" in found[0].text
 
 
 def test_marts_of_an_older_release_stop_every_reader_that_needs_what_is_gone(changed: Change) -> None:

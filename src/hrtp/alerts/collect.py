@@ -207,7 +207,7 @@ def _held(settings: Settings) -> Iterator[Alert]:
 
 def _late(settings: Settings) -> Iterator[Alert]:
     """Sources whose newest data is too old, as the published figures say it."""
-    from hrtp.marts import NotPublished, open_marts, rows
+    from hrtp.marts import MartsOutdated, NotPublished, open_marts, rows
 
     query = """
         select source, state, reason, data_through_date, days_behind, owner_name
@@ -217,6 +217,10 @@ def _late(settings: Settings) -> Iterator[Alert]:
         with open_marts(settings) as connection:
             found = rows(connection, query, [])
     except NotPublished:
+        return
+    except MartsOutdated as error:
+        # nobody must go untold of all else because an upgrade waits for its first build
+        yield Alert(NIGHT, error.code, "warning", str(error.args[0]))
         return
     for row in found:
         code = "LATE" if str(row["reason"]).startswith("LATE") else "MISSING"
