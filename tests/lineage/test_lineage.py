@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from pydantic import SecretStr
 
 from hrtp.errors import IngestFailed
 from hrtp.lineage import Parent, observed, outbox, under
 from hrtp.lineage.datasets import table, written
 from hrtp.lineage.events import Work
 from hrtp.lineage.names import partner_file
+from hrtp.lineage.publications import in_postgres, publications
 from hrtp.raw import Manifest
 from hrtp.settings import Settings
 from hrtp.sources import SourceConfig, load_source
@@ -95,6 +97,28 @@ def test_a_workbook_of_all_tables_is_one_dataset_and_an_overridden_transport_is_
     elsewhere = settings.model_copy(update={"exports": Path("/srv/exports")})
     found = partner_file(manifest("services", "services_20260930.csv"), source, elsewhere)
     assert found == ("file", "/srv/exports/construction/services_{date}.csv")
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://hrtp:s3cret@db.example.org:5433/bi",
+        "host=db.example.org port=5433 dbname=bi user=hrtp password=s3cret",
+    ],
+)
+def test_a_mart_in_postgresql_is_named_by_server_and_database_without_user_or_password(
+    settings: Settings, dsn: str
+) -> None:
+    with observed(settings, "publish_bi") as step:
+        step.did(publications("postgres", {"indicator_values": 7}, in_postgres(SecretStr(dsn)), "c0ffee"))
+    (event,) = [e for e in told(settings) if e["job"]["name"] == "publish.postgres.indicator_values" and e["outputs"]]
+    (output,) = event["outputs"]
+    (link,) = output["facets"]["symlinks"]["identifiers"]
+    assert (link["namespace"], link["name"]) == ("postgres://db.example.org:5433", "bi.marts.indicator_values")
+    assert output["name"] == "postgres.indicator_values"
+    assert event["inputs"][0]["name"] == "marts.indicator_values"
+    assert faults(event) == []
+    assert "s3cret" not in json.dumps(told(settings))
 
 
 def test_a_step_tells_its_start_its_work_and_its_end(settings: Settings) -> None:

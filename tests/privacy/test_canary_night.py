@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -211,6 +213,18 @@ def test_nobody_stands_in_any_byte_behind_the_restricted_zones(
     filled = ("airflow", "data_docs", "feedback", "logs", "published", "staff", "warehouse")
     assert all(zones[name].n_files for name in filled)
     assert total.n_bytes > 10_000_000
+
+
+def test_lineage_tells_of_every_loaded_rejected_and_held_file_and_of_nobody(night: Night) -> None:
+    folder = night.home / "logs" / "lineage"
+    found = night.needles.search([folder])
+    assert (found.hits, found.n_files > 0) == (frozenset(), True)
+    events = [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text().splitlines()]
+    ends = {e["eventType"] for e in events if e["job"]["name"].startswith("ingest.construction.")}
+    assert ends == {"START", "COMPLETE", "FAIL", "ABORT"}
+    said = {e["run"]["facets"]["errorMessage"]["message"] for e in events if "errorMessage" in e["run"]["facets"]}
+    assert {"QUOTING", "HELD_QUARANTINE_SHARE", "INTERNAL", "BUILD_FAILED"} <= said
+    assert all(re.fullmatch(r"[A-Z_]+", code) for code in said)
 
 
 def test_the_search_finds_everybody_where_they_may_stand(night: Night) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from hrtp.lineage.datasets import table, written
 from hrtp.lineage.events import Events, Work
 
@@ -47,3 +49,18 @@ def publications(
             )
 
     return describe
+
+
+def in_postgres(dsn: SecretStr, schema: str = "marts") -> Place:
+    """Where a mart is in the PostgreSQL that a DSN names: host, port, database; no user and no password.
+
+    Args:
+        dsn: URI or ``key=value`` form.
+        schema: that readers look into.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    known = conninfo_to_dict(dsn.get_secret_value())
+    server = f"postgres://{known.get('host') or 'localhost'}:{known.get('port') or 5432}"
+    database = known.get("dbname") or known.get("user") or "postgres"
+    return lambda mart: f"{server}|{database}.{schema}.{mart}"
