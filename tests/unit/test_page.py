@@ -210,6 +210,12 @@ def test_the_downloads_hold_the_figures_as_the_marts_do() -> None:
     }
 
 
+def test_no_cell_of_the_download_is_a_formula() -> None:
+    evil = indicator(key="=1+1", total=figure(months=months(1)), sectors=(figure(sector="@x", months=months(1)),))
+    rows = list(csv.DictReader(io.StringIO(as_csv(facts(evil)).decode())))
+    assert [(row["indicator_key"], row["sector"]) for row in rows] == [("'=1+1", "all"), ("'=1+1", "'@x")]
+
+
 @pytest.mark.parametrize("unit", ["persons", "percent", "USD per hour", "yes/no", "contracts"])
 @pytest.mark.parametrize("values", [(1, 2, 3), (None, None), (None, 1, None, 1), (0,), ()])
 def test_every_chart_is_a_specification_that_altair_knows_and_draws(unit: str, values: tuple[int | None, ...]) -> None:

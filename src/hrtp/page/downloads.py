@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 from decimal import Decimal
 
+from hrtp.cells import safe_cell
 from hrtp.page.facts import Facts, Figure, Indicator
 
 CSV_COLUMNS = ("indicator_key", "sector", "period_end", "value", "reason", "target", "meets_target")
@@ -28,14 +29,14 @@ def as_json(facts: Facts) -> bytes:
 def as_csv(facts: Facts) -> bytes:
     """A row a figure and month, as a spreadsheet opens it."""
     text = io.StringIO()
-    # names of columns and keys of the catalogue only: no cell holds a text that a spreadsheet could take for a formula
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
     for indicator in facts.indicators:
         for figure in (indicator.total, *indicator.sectors):
             for month in figure.months:
                 row = (month.end, _plain(month.value), month.reason, _plain(figure.target), month.meets_target)
-                writer.writerow((indicator.key, figure.sector, *("" if cell is None else cell for cell in row)))
+                cells = ("" if cell is None else str(cell) for cell in row)
+                writer.writerow(safe_cell(text) for text in (indicator.key, figure.sector, *cells))
     return text.getvalue().encode()
 
 
