@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from hrtp.bi import publish_also
 from hrtp.build import build_warehouse, today
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.identity.keys import FINGERPRINT
@@ -59,6 +60,7 @@ def rotate_key(settings: Settings, progress: Callable[[str], None] | None = None
         step("rotation.built")
         published = publish(settings)
         drop_old_versions(settings)
+        publish_also(settings, say)
         step("rotation.published")
         end(settings)
     return RotationResult(rotation.old, rotation.new, rotation.as_of, published.content_id)
