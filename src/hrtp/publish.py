@@ -26,7 +26,7 @@ from hrtp.steps import step
 
 MARTS_FILE = "marts.duckdb"
 MANIFEST_FILE = "manifest.json"
-#: The oldest form that this DuckDB writes: every client since 1.0 opens it (docs/decisions/0051-files-for-old-clients.md).
+#: The oldest form that this DuckDB writes: every client since 1.0 opens it (docs/decisions/0051).
 STORAGE_VERSION = "v1.0.0"
 #: Names of what is on its way in or out; no reader looks at them.
 _PART, _GONE = ".link-", ".gone-"

@@ -115,8 +115,8 @@ def drop_unseen(connection: Connection, keep: Collection[str]) -> int:
     """Drop nights that nobody can see any more; the number of nights that are kept besides the one that is shown.
 
     The one before is kept until the next publish, if ``keep`` has its content: what the files do not keep any more,
-    because a person was forgotten or the key was changed, is not kept here either. Any other goes unless a transaction that began before it was replaced is
-    still open, or a reader holds its tables: then it waits for the next publish.
+    because a person was forgotten or the key was changed, is not kept here either. Any other goes unless a transaction
+    that began before it was replaced is still open, or a reader holds its tables: then it waits for the next publish.
     """
     replaced = connection.execute(
         "select night_id, content_id, replaced_xid::text from marts_nights.nights "
