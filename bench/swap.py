@@ -172,7 +172,7 @@ def one_row(server: Postgres, connection: psycopg.Connection[Any], rows: int) ->
                 copy_mart(source, cursor, own, opened, mart)
             attach(own, opened, marts)
             show(own, opened, marts)
-            drop_unseen(own, keep_previous=True)
+            drop_unseen(own, keep={f"{night - 1:016x}"})
 
     swap(0)
     return swap

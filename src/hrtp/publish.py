@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MARTS_FILE = "marts.duckdb"
 MANIFEST_FILE = "manifest.json"
+#: The oldest form that this DuckDB writes: every client since 1.0 opens it (docs/decisions/0051).
+STORAGE_VERSION = "v1.0.0"
 #: Names of what is on its way in or out; no reader looks at them.
 _PART, _GONE = ".link-", ".gone-"
 #: Nights kept for readers that still have one open.
@@ -136,7 +138,7 @@ def _copy_marts(source: Path, candidate: Path) -> tuple[dict[str, int], list[str
     # one thread: rows and row groups are written in one order, so the same marts are the same bytes
     once = {"threads": "1", "temp_directory": str(candidate / ".spill")}
     with open_duckdb(folders=[candidate], attached={"warehouse": source}, settings=once) as connection:
-        connection.execute(f"attach {sql_text(candidate / MARTS_FILE)} as target")
+        connection.execute(f"attach {sql_text(candidate / MARTS_FILE)} as target (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema target.marts")
         names = connection.execute(
             "select table_name from duckdb_tables() "

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hrtp.bi import publish_also
 from hrtp.build import build_warehouse, warehouse_lock
 from hrtp.doctor.landing import LANDED_NAME, audit_landing
 from hrtp.doctor.model import Finding
@@ -87,6 +88,7 @@ def restore(settings: Settings, as_of: date, progress: Progress | None = None) -
         build_warehouse(settings, as_of, say)
         published = publish(settings)
         drop_old_versions(settings)
+        publish_also(settings, say)
         shutil.rmtree(workshop)
     say(f"restore: done, content {published.content_id}")
     return RestoreResult(len(sources), tables, published.content_id, as_of)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from hrtp.bi import publish_also
 from hrtp.build import build_warehouse, today
 from hrtp.drilldowns import clear_drilldowns
 from hrtp.errors import HrtpError, no_values_in_errors
@@ -61,6 +62,7 @@ def rotate_key(settings: Settings, progress: Callable[[str], None] | None = None
         published = publish(settings)
         drop_old_versions(settings)
         clear_drilldowns(settings)
+        publish_also(settings, say)
         step("rotation.published")
         end(settings)
     return RotationResult(rotation.old, rotation.new, rotation.as_of, published.content_id)

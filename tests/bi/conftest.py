@@ -12,7 +12,7 @@ import pytest
 
 from hrtp.build import WAREHOUSE_FILE, build_warehouse
 from hrtp.ingest import ingest
-from hrtp.publish import publish
+from hrtp.publish import current_content_id, publish
 from hrtp.samples import generate
 from hrtp.settings import Settings, load_settings
 from hrtp.sources import load_sources
@@ -43,7 +43,13 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     home = folder / "first"
     make_home(home)
     shutil.copytree(home, folder / "second", symlinks=True)
-    another_night(load_settings(home=folder / "second"))
+    settings = load_settings(home=folder / "second")
+    another_night(settings)
+    # each keeps the files of both, as a home does that published one after the other
+    version = current_content_id(settings)
+    assert version is not None
+    path = Path("published") / "versions" / version
+    shutil.copytree(folder / "second" / path, home / path)
     return Nights(home, folder / "second")
 
 

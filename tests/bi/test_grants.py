@@ -141,6 +141,7 @@ def test_whatever_else_the_reader_tries_is_refused(shown: Postgres, what: str, i
                 refusals[statement] = "not refused"
             except psycopg.Error as error:
                 refusals[statement] = type(error).__name__
+                connection.execute("rollback")
     allowed = {"InsufficientPrivilege"} | ({"ReadOnlySqlTransaction"} if is_read_only else set())
     assert {statement: how for statement, how in refusals.items() if how not in allowed} == {}
 

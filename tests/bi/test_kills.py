@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
 import hrtp.bi.connect
-from hrtp.bi import publish_to_postgres
+from hrtp.bi import publish_also, publish_to_postgres
 from hrtp.locks import BusyError
+from hrtp.outcomes import PUBLISH_BI, last_outcomes
+from hrtp.publish import current_content_id, drop_old_versions
 from hrtp.settings import load_settings
 from tests.bi.world import Nights, duckdb_rows, postgres_rows, publish_bi, schemas
+from tests.compose.loopback import free_port
 from tests.crash import fork
 from tests.crash.child import Plan
 from tests.postgres import Postgres
@@ -136,6 +140,35 @@ def test_the_same_night_again_copies_nothing(postgres: Postgres, nights: Nights)
     ]
 
 
+def test_what_the_files_do_not_keep_any_more_is_not_kept_here_either(
+    postgres: Postgres, nights: Nights, tmp_path: Path
+) -> None:
+    """A person was forgotten, or the key changed: the nights before leave the files, and PostgreSQL with them."""
+    publish_to_postgres(nights.settings(postgres)[0])
+    shutil.copytree(nights.second, tmp_path / "home", symlinks=True)
+    settings = postgres.settings(home=tmp_path / "home")
+    drop_old_versions(settings)
+    said: list[str] = []
+    publish_also(settings, said.append)
+    assert said == [f"PostgreSQL shows it, content {current_content_id(settings)}"]
+    assert schemas(postgres) == ["marts_night_2"]
+    assert postgres.rows("select count(*) from marts_nights.nights", "admin") == [(1,)]
+
+
+def test_whoever_publishes_besides_is_told_that_postgres_is_away_and_goes_on(nights: Nights, tmp_path: Path) -> None:
+    shutil.copytree(nights.first, tmp_path / "home", symlinks=True)
+    settings = load_settings(home=tmp_path / "home", postgres_dsn=f"host=127.0.0.1 port={free_port()} password=secret")
+    said: list[str] = []
+    publish_also(settings, said.append)
+    assert len(said) == 1
+    assert said[0].startswith("PostgreSQL does not show it yet: BI_PUBLISH_FAILED: PostgreSQL cannot be reached")
+    assert "secret" not in said[0]
+    (outcome,) = (outcome for outcome in last_outcomes(settings) if outcome.step == PUBLISH_BI)
+    assert (outcome.state, outcome.code) == ("failed", "BI_PUBLISH_FAILED")
+    publish_also(load_settings(home=tmp_path / "home"), said.append)  # no PostgreSQL, no word
+    assert len(said) == 1
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -165,8 +198,6 @@ def test_other_words_or_keys_for_the_same_rows_are_copied_again(
     postgres: Postgres, nights: Nights, tmp_path: Path
 ) -> None:
     """A release that declares an index: the content is the same, its layout is not."""
-    import shutil
-
     publish_to_postgres(nights.settings(postgres)[0])
     project = tmp_path / "project"
     shutil.copytree(load_settings().project / "dbt_project" / "models", project / "dbt_project" / "models")

@@ -13,7 +13,7 @@ COMPOSE = ROOT / "docker-compose.yml"
 ENV_EXAMPLE = ROOT / "docker" / "compose.env.example"
 
 VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>[A-Z0-9_]+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\})")
-ONE_SHOT = frozenset({"airflow-init"})
+ONE_SHOT = frozenset({"airflow-init", "bi-setup"})
 AIRFLOW_SERVICES = (
     "airflow-apiserver",
     "airflow-scheduler",

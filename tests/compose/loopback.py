@@ -63,7 +63,7 @@ class Stack:
     def __post_init__(self) -> None:
         """Choose ports, make secrets, and fill in the file."""
         self.path = programs()
-        self.ports = {name: free_port() for name in ("postgres", "redis", "web")}
+        self.ports = {name: free_port() for name in ("postgres", "bi-postgres", "redis", "web")}
         self.settings = {name: value or secrets.token_hex(32) for name, value in example_settings().items()}
         self.settings |= {
             "AIRFLOW_FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -84,8 +84,11 @@ class Stack:
 
     def here(self, text: str) -> str:
         """A text of the compose file with the addresses and folders of containers turned into ours."""
-        postgres, redis, web = (str(self.ports[name]) for name in ("postgres", "redis", "web"))
+        names = ("postgres", "bi-postgres", "redis", "web")
+        postgres, bi, redis, web = (str(self.ports[name]) for name in names)
         for theirs, ours in (
+            ("bi-postgres:5433", f"{LOOPBACK}:{bi}"),
+            ("--port=5433", f"--port={bi}"),
             ("postgres:5432", f"{LOOPBACK}:{postgres}"),
             ("--port=5432", f"--port={postgres}"),
             ("redis:6379", f"{LOOPBACK}:{redis}"),
@@ -135,20 +138,20 @@ class Stack:
         self.processes[service] = process
         return process
 
-    def start_postgres(self) -> None:
+    def start_postgres(self, service: str = "postgres") -> None:
         """Do what the image does: make a cluster with the given user, password and options, and serve it."""
-        environment = self.environment("postgres")
-        data = self._data
-        password = self.folder / "postgres" / "password"
+        environment = self.environment(service)
+        password = self.folder / service / "password"
         password.write_text(environment["POSTGRES_PASSWORD"], encoding="utf-8")
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             owner = pwd.getpwnam(POSTGRES_USER)
-            for path in (self.folder / "postgres", password):
+            for path in (self.folder / service, password):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         made = subprocess.run(
             [
-                *[*self._as_postgres, "initdb", "--pgdata", str(data), "--pwfile", str(password), "--no-sync"],
-                *["--username", environment["POSTGRES_USER"], *environment["POSTGRES_INITDB_ARGS"].split()],
+                *[*self._as_postgres, "initdb", "--pgdata", str(self._data(service)), "--pwfile", str(password)],
+                *["--no-sync", "--username", environment["POSTGRES_USER"]],
+                *environment["POSTGRES_INITDB_ARGS"].split(),
             ],
             env=environment,
             cwd="/",
@@ -157,11 +160,10 @@ class Stack:
         )
         if made.returncode:
             raise StackError(f"initdb: {made.stderr}")
-        self.serve_postgres()
+        self.serve_postgres(service)
 
-    @property
-    def _data(self) -> Path:
-        return self.folder / "postgres" / "data"
+    def _data(self, service: str) -> Path:
+        return self.folder / service / "data"
 
     @property
     def _as_postgres(self) -> list[str]:
@@ -170,11 +172,11 @@ class Stack:
         owner = pwd.getpwnam(POSTGRES_USER)
         return ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
 
-    def serve_postgres(self) -> None:
+    def serve_postgres(self, service: str = "postgres") -> None:
         """Serve the cluster, for the first time or again."""
-        options = f"listen_addresses={LOOPBACK} port={self.ports['postgres']} unix_socket_directories= fsync=off"
+        options = f"listen_addresses={LOOPBACK} port={self.ports[service]} unix_socket_directories= fsync=off"
         settings = [part for option in options.split() for part in ("-c", option)]
-        self.start("postgres", [*self._as_postgres, "postgres", "-D", str(self._data), *settings])
+        self.start(service, [*self._as_postgres, "postgres", "-D", str(self._data(service)), *settings])
 
     def stop_postgres(self) -> None:
         """Take the metadata database away from everybody who is connected (a fast shutdown)."""
@@ -183,10 +185,10 @@ class Stack:
         if process.wait(PATIENCE_SECONDS) != 0:
             raise StackError(f"PostgreSQL ended with {process.returncode}:\n{self.tail('postgres')}")
 
-    def create_database(self) -> None:
+    def create_database(self, service: str = "postgres") -> None:
         """Make the database that the image would make."""
-        environment = self.environment("postgres")
-        where = f"host={LOOPBACK} port={self.ports['postgres']} user={environment['POSTGRES_USER']} dbname=postgres"
+        environment = self.environment(service)
+        where = f"host={LOOPBACK} port={self.ports[service]} user={environment['POSTGRES_USER']} dbname=postgres"
         subprocess.run(
             ["psql", "--quiet", "-c", f"create database {environment['POSTGRES_DB']}", where],
             env=environment | {"PGPASSWORD": environment["POSTGRES_PASSWORD"]},
@@ -298,11 +300,15 @@ def running_stack(folder: Path, dags: Mapping[str, str]) -> Iterator[Stack]:
         (folder / "dags" / name).write_text(text, encoding="utf-8")
     stack = Stack(folder, folder / "dags")
     try:
-        stack.start_postgres()
+        databases = ["postgres", "bi-postgres"]
+        for database in databases:
+            stack.start_postgres(database)
         stack.start("redis")
-        stack.wait_healthy(["postgres"], PATIENCE_SECONDS)
-        stack.create_database()
+        stack.wait_healthy(databases, PATIENCE_SECONDS)
+        for database in databases:
+            stack.create_database(database)
         stack.wait_healthy(["redis"], PATIENCE_SECONDS)
+        stack.run_to_the_end("bi-setup", PATIENCE_SECONDS)
         stack.run_to_the_end("airflow-init", PATIENCE_SECONDS)
         for service in ("airflow-apiserver", "airflow-worker"):
             stack.start(service)

@@ -61,7 +61,7 @@ def test_the_file_follows_the_compose_specification() -> None:
 
 
 def test_all_parts_of_the_stack_are_there() -> None:
-    assert set(SERVICES) == {"postgres", "redis", *ONE_SHOT, *AIRFLOW_SERVICES}
+    assert set(SERVICES) == {"postgres", "redis", "bi-postgres", *ONE_SHOT, *AIRFLOW_SERVICES}
 
 
 @pytest.mark.parametrize("service", LONG_RUNNING)
@@ -90,7 +90,7 @@ def test_every_service_is_shut_in(service: str) -> None:
 def test_every_port_is_published_on_loopback_only(service: str) -> None:
     ports = SERVICES[service].get("ports", [])
     assert all(port.startswith("127.0.0.1:") for port in ports)
-    assert bool(ports) == (service == "airflow-apiserver")
+    assert bool(ports) == (service in {"airflow-apiserver", "bi-postgres"})
 
 
 def test_the_database_and_the_queue_have_no_way_out() -> None:
@@ -132,7 +132,7 @@ def test_defaults_are_the_same_in_the_file_and_in_the_example() -> None:
 
 
 def test_each_zone_is_a_volume_and_only_the_worker_sees_people() -> None:
-    assert set(raw()["volumes"]) == {*ZONES, "postgres"}
+    assert set(raw()["volumes"]) == {*ZONES, "postgres", "bi-postgres"}
     assert mounts("airflow-worker") == ZONES
     for service in set(AIRFLOW_SERVICES) - {"airflow-worker"}:
         assert mounts(service) == {"logs": ZONES["logs"]}
@@ -149,9 +149,27 @@ def test_the_worker_knows_neither_the_database_nor_the_key_of_tokens() -> None:
     assert not [text for text in others if "secret-hrtp_person_key" in text]
 
 
+def test_the_marts_have_a_server_and_a_network_of_their_own_and_only_the_setup_knows_its_administrator() -> None:
+    assert {name for name, service in SERVICES.items() if "bi" in service["networks"]} == {
+        "bi-postgres",
+        "bi-setup",
+        "airflow-worker",
+    }
+    assert SERVICES["bi-postgres"]["networks"] == ["bi"]
+    services = interpolated(filled())["services"]
+    knowing = {
+        name
+        for name, service in services.items()
+        if "secret-hrtp_bi_admin_password" in " ".join(service.get("environment", {}).values())
+    }
+    assert knowing == {"bi-postgres", "bi-setup"}
+    assert "secret-hrtp_bi_reader_password" not in " ".join(services["airflow-worker"]["environment"].values())
+
+
 def test_every_image_is_pinned() -> None:
-    images = [SERVICES["postgres"]["image"], SERVICES["redis"]["image"], *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
-    assert len(images) == 4
+    servers = [SERVICES[name]["image"] for name in ("postgres", "bi-postgres", "redis")]
+    images = [*servers, *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
+    assert len(images) == 5
     assert all(re.search(r":\d+\.\d+[.\d]*(-\w+)+$", image) for image in images), images
     assert re.search(r"uv==\d+\.\d+\.\d+", DOCKERFILE)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 
@@ -103,9 +104,18 @@ def call(stack: Stack, web: requests.Session, method: str, path: str, **body: An
 
 
 def test_every_service_passes_its_own_health_check(stack: Stack) -> None:
-    assert {name: stack.is_healthy(name) for name in ("postgres", "redis", *AIRFLOW_SERVICES)} == dict.fromkeys(
-        ("postgres", "redis", *AIRFLOW_SERVICES), True
-    )
+    names = ("postgres", "bi-postgres", "redis", *AIRFLOW_SERVICES)
+    assert {name: stack.is_healthy(name) for name in names} == dict.fromkeys(names, True)
+
+
+def test_the_worker_s_login_may_publish_and_the_dashboards_login_may_read(stack: Stack) -> None:
+    dsn = stack.environment("airflow-worker")["HRTP_POSTGRES_DSN"]
+    with psycopg.connect(dsn) as connection:
+        connection.execute("set role marts_owner")
+        connection.execute("lock table marts_nights.publishing in exclusive mode")
+    password = stack.settings["HRTP_BI_READER_PASSWORD"]
+    with psycopg.connect(dsn, user="bi_reader", password=password) as connection:
+        assert connection.execute("select count(*) from published_night").fetchall() == [(0,)]
 
 
 def test_a_wrong_password_and_no_password_open_nothing(stack: Stack) -> None:

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from typer.testing import CliRunner
 
 from hrtp.cli import app
+from hrtp.drilldowns import StaffOnly, clear_drilldowns, write_for_staff
 from hrtp.explain import explain
 from hrtp.explain.page import MAX_ROWS, drilldown, write_drilldown
 from hrtp.settings import Settings
-from hrtp.drilldowns import StaffOnly, clear_drilldowns, write_for_staff
 from tests.canary import Canaries
 from tests.explain.conftest import Change
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from orchestration.cluster import free_port
+from pydantic import SecretStr
 
 from hrtp.alerts import AlertsFailed, collect, tell
+from hrtp.bi import BiPublishFailed, publish_to_postgres
 from hrtp.build import build_warehouse
 from hrtp.doctor import audit_landing
 from hrtp.doctor.databases import examine_databases
@@ -24,6 +26,7 @@ from hrtp.errors import BuildFailed, HrtpError, PublishFailed, SettingsError, So
 from hrtp.fullscan import full_scan
 from hrtp.ingest import ingest, source_config
 from hrtp.landing import zone as landing_zone
+from hrtp.outcomes import PUBLISH_BI, recorded
 from hrtp.publish import damaged_files, publish
 from hrtp.restore import RestoreFailed, adopt_landing, restore
 from hrtp.settings import Settings
@@ -34,6 +37,7 @@ from tests.faults.bad_bytes.rows import services_csv
 from tests.faults.built import PROJECT, SEPTEMBER, Marts, deploy, parsed_once
 from tests.faults.machine import Machine
 from tests.faults.world import BYSTANDER, FAULTY, World
+from tests.postgres import running_postgres
 
 FLIPS = 8
 
@@ -149,22 +153,32 @@ def deliver_again(settings: Settings) -> list[str]:
     return [m.file_name for m in ingest(source_config(bystander, settings), settings).new]
 
 
-def test_I15_publication_fails_after_the_load(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = fork_counts(machine.settings)
+def test_I15_database_of_the_bi_tool_is_down_at_publication(machine: Machine) -> None:
+    with running_postgres() as postgres:
+        dsns = {"postgres_dsn": SecretStr(postgres.dsn("bi_publisher"))}
+        settings = machine.settings.model_copy(update=dsns)
 
-    def down(*_: object) -> None:
-        raise OSError("no route to host")
+        def dashboards() -> tuple[object, ...]:
+            (row,) = postgres.rows(
+                "select content_id, max(as_of_date) from published_night, indicator_values group by 1"
+            )
+            return row
 
-    with monkeypatch.context() as patch:
-        patch.setattr("hrtp.publish._put_in_place", down)
-        with pytest.raises(PublishFailed) as failure:
-            publish(machine.settings)
-    assert "no route" not in str(failure.value)
-    assert fork_counts(machine.settings) == before
-    assert machine.serves() == machine.content_id
-    # the publication alone is tried again
-    new = publish(machine.settings)
-    assert (new.changed, machine.serves()) == (True, new.content_id)
+        publish_to_postgres(settings)
+        june = dashboards()
+        postgres.stop()
+        new = publish(settings)
+        with pytest.raises(BiPublishFailed, match="cannot be reached") as failure, recorded(settings, PUBLISH_BI):
+            publish_to_postgres(settings)
+        assert str(postgres.port) not in str(failure.value)
+        # the night is published all the same, and people are told what is missing of it
+        assert (new.changed, machine.serves()) == (True, new.content_id)
+        assert "BI_PUBLISH_FAILED" in {alert.code for alert in collect(settings)}
+        postgres.start()
+        assert dashboards() == june
+        # the copy alone is tried again
+        assert publish_to_postgres(settings).changed
+        assert dashboards() == (new.content_id, SEPTEMBER) != june
 
 
 def test_I16_clock_jumps_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

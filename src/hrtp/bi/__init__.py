@@ -7,7 +7,7 @@ neither can see two nights (docs/decisions/0050-one-row-shows-a-night.md).
 """
 
 from hrtp.bi.errors import BiPublishFailed
-from hrtp.bi.publish import BiResult, publish_to_postgres
+from hrtp.bi.publish import BiResult, publish_also, publish_to_postgres
 from hrtp.bi.setup import set_up, setup_sql
 
-__all__ = ["BiPublishFailed", "BiResult", "publish_to_postgres", "set_up", "setup_sql"]
+__all__ = ["BiPublishFailed", "BiResult", "publish_also", "publish_to_postgres", "set_up", "setup_sql"]

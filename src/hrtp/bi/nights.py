@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -110,19 +111,20 @@ def sweep(connection: Connection) -> int:
     return len(left)
 
 
-def drop_unseen(connection: Connection, *, keep_previous: bool) -> int:
+def drop_unseen(connection: Connection, keep: Collection[str]) -> int:
     """Drop nights that nobody can see any more; the number of nights that are kept besides the one that is shown.
 
-    The one before is kept for a night. An older one goes unless a transaction that began before it was replaced is
-    still open, or a reader holds its tables: then it waits for the next publish.
+    The one before is kept until the next publish, if ``keep`` has its content: what the files do not keep any more,
+    because a person was forgotten or the key was changed, is not kept here either. Any other goes unless a transaction
+    that began before it was replaced is still open, or a reader holds its tables: then it waits for the next publish.
     """
     replaced = connection.execute(
-        "select night_id, replaced_xid::text from marts_nights.nights "
+        "select night_id, content_id, replaced_xid::text from marts_nights.nights "
         "where shown_at is not null and replaced_xid is not null order by shown_at desc, night_id desc"
     ).fetchall()
     kept = 0
-    for place, (number, replaced_xid) in enumerate(replaced):
-        if (place == 0 and keep_previous) or _is_seen(connection, replaced_xid):
+    for place, (number, content_id, replaced_xid) in enumerate(replaced):
+        if (place == 0 and content_id in keep) or _is_seen(connection, replaced_xid):
             kept += 1
             continue
         if not _drop(connection, schema_of(number)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ from hrtp.bi.layout import layout_digest, read_layout
 from hrtp.bi.nights import Night, count_rows, drop_unseen, is_whole, open_night, shown_night, sweep
 from hrtp.bi.tables import attach, copy_mart, show
 from hrtp.duck import open_duckdb
+from hrtp.errors import HrtpError
+from hrtp.outcomes import PUBLISH_BI, recorded
 from hrtp.publish import MARTS_FILE, current_content_id, damaged_files
 from hrtp.settings import Settings
 from hrtp.steps import step
@@ -52,15 +55,10 @@ class BiResult:
         }
 
 
-def publish_to_postgres(settings: Settings, *, keep_previous: bool = True) -> BiResult:
+def publish_to_postgres(settings: Settings) -> BiResult:
     """Let schema ``marts`` of ``HRTP_POSTGRES_DSN`` show the night that is published.
 
     Killed at any instant it leaves the night that was shown, and the next run begins anew.
-
-    Args:
-        settings: of the deployment.
-        keep_previous: whether the night before may lie there until the next publish, unseen, so that a transaction
-            that is still reading it reads on.
 
     Raises:
         BiPublishFailed: the night before stays; the message says what to do.
@@ -93,8 +91,25 @@ def publish_to_postgres(settings: Settings, *, keep_previous: bool = True) -> Bi
             attach(connection, night, marts)
             show(connection, night, marts)
             step("bi.swapped")
-        kept = drop_unseen(connection, keep_previous=keep_previous)
+        kept = drop_unseen(connection, {path.name for path in version.parent.iterdir()})
     return BiResult(changed, version.name, expected, kept)
+
+
+def publish_also(settings: Settings, say: Callable[[str], None]) -> None:
+    """For whoever publishes besides the nightly run: PostgreSQL follows where one is named.
+
+    It raises nothing of PostgreSQL's: the files are published, the failure is said, and told to people as long as it
+    stands.
+    """
+    if settings.postgres_dsn is None:
+        return
+    try:
+        with recorded(settings, PUBLISH_BI):
+            result = publish_to_postgres(settings)
+    except HrtpError as error:
+        say(f"PostgreSQL does not show it yet: {error}")
+    else:
+        say(f"PostgreSQL shows it, content {result.content_id}")
 
 
 def _version(settings: Settings) -> Path:

@@ -85,22 +85,6 @@ def echo_aside(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def refresh_readers(settings: Settings) -> None:
-    """Let the page and PostgreSQL show what is published now, and nothing of before: somebody or a key has gone.
-
-    Raises:
-        BiPublishFailed: where PostgreSQL does not answer; the files and the page are done by then.
-    """
-    from hrtp.bi import publish_to_postgres
-    from hrtp.outcomes import PUBLISH_BI, recorded
-    from hrtp.page import refresh_page
-
-    refresh_page(settings)
-    if settings.postgres_dsn is not None:
-        with recorded(settings, PUBLISH_BI):
-            publish_to_postgres(settings, keep_previous=False)
-
-
 def show_json(document: object) -> None:
     """The one document of ``--json``: days as ISO text, decimals as text that no reader rounds, paths as text.
 

@@ -41,17 +41,12 @@ def setup(
 
 
 @bi.command()
-def publish(
-    drop_previous: Annotated[
-        bool, typer.Option("--drop-previous", help="Keep no night but this: after a person was forgotten, say.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
+def publish(as_json: AsJson = False) -> None:
     """Let PostgreSQL show the published night; nothing is copied where it shows it already."""
     from hrtp.bi import publish_to_postgres
     from hrtp.outcomes import PUBLISH_BI, recorded
 
     settings = current_settings()
     with recorded(settings, PUBLISH_BI):
-        summary = publish_to_postgres(settings, keep_previous=not drop_previous).summary()
+        summary = publish_to_postgres(settings).summary()
     show_summary(summary, as_json=as_json)

@@ -15,7 +15,6 @@ from hrtp.cli.app import (
     current_settings,
     parse_day,
     progress,
-    refresh_readers,
     show_json,
     show_summary,
 )
@@ -32,6 +31,7 @@ def restore(
 ) -> None:
     """Rebuild raw, quarantine, identity, warehouse and published from landing, code and person key alone."""
     from hrtp.build import today
+    from hrtp.page import refresh_page
     from hrtp.restore import adopt_landing
     from hrtp.restore import restore as rebuild
 
@@ -39,7 +39,7 @@ def restore(
     if backup is not None:
         adopt_landing(settings, backup.expanduser().absolute(), say)
     result = rebuild(settings, parse_day(as_of) or settings.as_of or today(), say)
-    refresh_readers(settings)
+    refresh_page(settings)
     show_summary(result.summary(), as_json=as_json)
 
 

@@ -17,7 +17,6 @@ from hrtp.cli.app import (
     current_settings,
     parse_day,
     progress,
-    refresh_readers,
     show_json,
     show_summary,
 )
@@ -50,6 +49,7 @@ def forget(
     """
     from hrtp.forget import find
     from hrtp.forget import forget as forget_person
+    from hrtp.page import refresh_page
 
     settings, say = current_settings(), progress(as_json=as_json)
     if participant_id == "-":
@@ -66,7 +66,7 @@ def forget(
     result = forget_person(
         source, participant_id, settings, why=why, by=by or getpass.getuser(), as_of=parse_day(as_of), progress=say
     )
-    refresh_readers(settings)
+    refresh_page(settings)
     show_summary(result.summary(), as_json=as_json)
     if result.in_inbox:
         say(
@@ -94,11 +94,12 @@ def key_rotate(as_json: AsJson = False) -> None:
     Where HRTP_PERSON_KEY holds the secret, set the new one in HRTP_PERSON_KEY_NEW; afterwards move it to
     HRTP_PERSON_KEY. Where hrtp made its own, it makes a new one. See docs/runbooks/keys.md.
     """
+    from hrtp.page import refresh_page
     from hrtp.rotate import rotate_key
 
     settings, say = current_settings(), progress(as_json=as_json)
     result = rotate_key(settings, say)
-    refresh_readers(settings)
+    refresh_page(settings)
     show_summary(result.summary(), as_json=as_json)
     if settings.person_key is not None:
         say("now move HRTP_PERSON_KEY_NEW to HRTP_PERSON_KEY, and unset HRTP_PERSON_KEY_NEW")
