@@ -1,7 +1,8 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
 Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. Airflow is started on loopback and
-stopped again. `--only-feedback` and `--no-dags` make fewer.
+stopped again. `--only-feedback`, `--only-dashboards` and `--no-dags` make fewer. The dashboards want PostgreSQL and the
+BI server's environment (`make superset/.venv/.synced`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +78,36 @@ def feedback(home: Path) -> None:
             subprocess.run([*image, f"{folder}/{book.stem}.pdf", str(HERE / name)], check=True)
 
 
+def dashboards(home: Path, browser: Browser) -> None:
+    """The five dashboards, as the BI server shows the night to a manager."""
+    from tests.postgres import running_postgres
+    from tests.superset.screen import DASHBOARDS, logged_in
+    from tests.superset.server import MANAGER, running_superset
+
+    from hrtp.bi import publish_to_postgres
+
+    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as postgres:
+        publish_to_postgres(postgres.settings(home=home))
+        work = Path(folder) / "superset"
+        work.mkdir()
+        with running_superset(work, postgres) as superset:
+            page = logged_in(browser, superset.url, MANAGER, superset.passwords[MANAGER], scale=0.9)
+            for slug in DASHBOARDS:
+                dashboard(page, superset.url, slug)
+
+
+def dashboard(page: Page, base_url: str, slug: str) -> None:
+    """One of them, down to its last chart."""
+    from tests.superset.screen import VIEWPORT, open_dashboard
+
+    open_dashboard(page, base_url, slug)
+    bottom = page.locator("[data-test=chart-grid-component]").evaluate_all(
+        "charts => Math.max(...charts.map(chart => chart.getBoundingClientRect().bottom))"
+    )
+    clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(bottom + 40, VIEWPORT["height"])}
+    page.screenshot(path=HERE / f"dashboard_{slug.replace('-', '_')}.png", clip=clip)
+
+
 if __name__ == "__main__":
     if "--only-feedback" in sys.argv:
         sys.exit(feedback(Path(sys.argv[1])))
@@ -85,8 +116,11 @@ if __name__ == "__main__":
         sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        if "--only-dashboards" in sys.argv:
+            sys.exit(dashboards(Path(sys.argv[1]), window))
         scorecard(Path(sys.argv[1]), window)
         feedback(Path(sys.argv[1]))
         if "--no-dags" not in sys.argv:
             dags(Path(sys.argv[1]), window)
+        dashboards(Path(sys.argv[1]), window)
         window.close()
