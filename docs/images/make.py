@@ -1,7 +1,8 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
-Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook. `--only-feedback` and
-`--only-terminal` make fewer. The pictures of Airflow are made by the test that looks at its pages:
+Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook; the dashboards want PostgreSQL and
+the BI server's environment (`make superset/.venv/.synced`). `--only-feedback`, `--only-terminal` and
+`--only-dashboards` make fewer. The pictures of Airflow are made by the test that looks at its pages:
 `HRTP_TEST_PICTURES=docs/images python -m pytest tests/e2e/test_airflow_real.py`.
 """
 
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console, RenderableType
 
 from hrtp.explain import explain
@@ -26,6 +27,7 @@ from hrtp.settings import Settings, load_settings
 from hrtp.status import source_states, status_view
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))  # the dashboards are shown by what tests start
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -94,6 +96,36 @@ def feedback(home: Path) -> None:
             subprocess.run([*image, f"{folder}/{book.stem}.pdf", str(HERE / name)], check=True)
 
 
+def dashboards(home: Path, browser: Browser) -> None:
+    """The five dashboards, as the BI server shows the night to a manager."""
+    from tests.postgres import running_postgres
+    from tests.superset.screen import DASHBOARDS, logged_in
+    from tests.superset.server import MANAGER, running_superset
+
+    from hrtp.bi import publish_to_postgres
+
+    with tempfile.TemporaryDirectory() as folder, running_postgres(Path(folder)) as postgres:
+        publish_to_postgres(postgres.settings(home=home))
+        work = Path(folder) / "superset"
+        work.mkdir()
+        with running_superset(work, postgres) as superset:
+            page = logged_in(browser, superset.url, MANAGER, superset.passwords[MANAGER], scale=0.9)
+            for slug in DASHBOARDS:
+                dashboard(page, superset.url, slug)
+
+
+def dashboard(page: Page, base_url: str, slug: str) -> None:
+    """One of them, down to its last chart."""
+    from tests.superset.screen import VIEWPORT, open_dashboard
+
+    open_dashboard(page, base_url, slug)
+    bottom = page.locator("[data-test=chart-grid-component]").evaluate_all(
+        "charts => Math.max(...charts.map(chart => chart.getBoundingClientRect().bottom))"
+    )
+    clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(bottom + 40, VIEWPORT["height"])}
+    page.screenshot(path=HERE / f"dashboard_{slug.replace('-', '_')}.png", clip=clip)
+
+
 if __name__ == "__main__":
     if "--only-feedback" in sys.argv:
         sys.exit(feedback(Path(sys.argv[1])))
@@ -102,9 +134,12 @@ if __name__ == "__main__":
         sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        if "--only-dashboards" in sys.argv:
+            sys.exit(dashboards(Path(sys.argv[1]), window))
         terminal(Path(sys.argv[1]), window)
         staff_page(load_settings(home=Path(sys.argv[1])), window)
         if "--only-terminal" not in sys.argv:
             pages(Path(sys.argv[1]), window)
             feedback(Path(sys.argv[1]))
+            dashboards(Path(sys.argv[1]), window)
         window.close()

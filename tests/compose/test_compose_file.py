@@ -31,8 +31,12 @@ SERVICES = raw()["services"]
 LONG_RUNNING = sorted(set(SERVICES) - ONE_SHOT)
 SECRET_NAMES = re.compile(r"PASSWORD|SECRET|_KEY$|TOKEN")
 #: Empty is a choice: no fixed day, nobody told outside the log.
-OPTIONAL = {"HRTP_AS_OF", "HRTP_ALERT_URLS", "HRTP_ALERT_WEBHOOK", "HRTP_HEARTBEAT_URL"}
+OPTIONAL = {
+    *{"HRTP_AS_OF", "HRTP_ALERT_URLS", "HRTP_ALERT_WEBHOOK", "HRTP_HEARTBEAT_URL"},
+    *{"SUPERSET_VIEWER_USER", "SUPERSET_VIEWER_PASSWORD"},
+}
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+BI_DOCKERFILE = (ROOT / "superset" / "Dockerfile").read_text(encoding="utf-8")
 ZONES = {
     "restricted": "/srv/hrtp",
     "warehouse": "/srv/hrtp/warehouse",
@@ -61,7 +65,8 @@ def test_the_file_follows_the_compose_specification() -> None:
 
 
 def test_all_parts_of_the_stack_are_there() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "bi-postgres", *ONE_SHOT, *AIRFLOW_SERVICES}
+    bi = {"bi-postgres", "superset-postgres", "superset"}
+    assert set(SERVICES) == {"postgres", "redis", *bi, *ONE_SHOT, *AIRFLOW_SERVICES}
 
 
 @pytest.mark.parametrize("service", LONG_RUNNING)
@@ -90,15 +95,18 @@ def test_every_service_is_shut_in(service: str) -> None:
 def test_every_port_is_published_on_loopback_only(service: str) -> None:
     ports = SERVICES[service].get("ports", [])
     assert all(port.startswith("127.0.0.1:") for port in ports)
-    assert bool(ports) == (service in {"airflow-apiserver", "bi-postgres"})
+    assert bool(ports) == (service in {"airflow-apiserver", "bi-postgres", "superset"})
 
 
 def test_the_database_and_the_queue_have_no_way_out() -> None:
     assert raw()["networks"]["backend"] == {"internal": True}
-    assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["backend"]
+    for service in ("postgres", "redis", "superset-postgres"):
+        assert SERVICES[service]["networks"] == ["backend"]
 
 
-@pytest.mark.parametrize("name", sorted(v.name for v in variables(raw()) if SECRET_NAMES.search(v.name)))
+@pytest.mark.parametrize(
+    "name", sorted(v.name for v in variables(raw()) if v.is_required and SECRET_NAMES.search(v.name))
+)
 def test_a_secret_that_is_not_set_stops_the_start(name: str) -> None:
     with pytest.raises(MissingVariableError, match=f"{name}: set it in docker/compose.env"):
         interpolated(filled() | {name: ""})
@@ -109,7 +117,7 @@ def test_no_secret_is_written_down() -> None:
     for settings in (*SERVICES.values(), raw()["x-airflow-control-environment"]):
         for name, value in settings.get("environment", {}).items():
             if SECRET_NAMES.search(name):
-                assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", value), name
+                assert re.fullmatch(r"\$\{[A-Z_]+:(\?[^}]+|-)\}", value), name
     texts = [VARIABLE.sub("VARIABLE", text) for text in strings(raw())]
     written = {match for text in texts for match in re.findall(r"://[^/\s]*:([^@/\s]+)@", text)}
     assert written == {"VARIABLE"}
@@ -132,7 +140,7 @@ def test_defaults_are_the_same_in_the_file_and_in_the_example() -> None:
 
 
 def test_each_zone_is_a_volume_and_only_the_worker_sees_people() -> None:
-    assert set(raw()["volumes"]) == {*ZONES, "postgres", "bi-postgres"}
+    assert set(raw()["volumes"]) == {*ZONES, "postgres", "bi-postgres", "superset-postgres"}
     assert mounts("airflow-worker") == ZONES
     for service in set(AIRFLOW_SERVICES) - {"airflow-worker"}:
         assert mounts(service) == {"logs": ZONES["logs"]}
@@ -154,6 +162,7 @@ def test_the_marts_have_a_server_and_a_network_of_their_own_and_only_the_setup_k
         "bi-postgres",
         "bi-setup",
         "airflow-worker",
+        "superset",
     }
     assert SERVICES["bi-postgres"]["networks"] == ["bi"]
     services = interpolated(filled())["services"]
@@ -166,12 +175,23 @@ def test_the_marts_have_a_server_and_a_network_of_their_own_and_only_the_setup_k
     assert "secret-hrtp_bi_reader_password" not in " ".join(services["airflow-worker"]["environment"].values())
 
 
+def test_the_bi_server_sees_no_zone_and_no_secret_but_its_own() -> None:
+    services = interpolated(filled())["services"]
+    assert mounts("superset") == {}
+    known = " ".join(services["superset"]["environment"].values())
+    secrets = set(re.findall(r"secret-[a-z_]+", known))
+    assert {name for name in secrets if not name.startswith("secret-superset_")} == {"secret-hrtp_bi_reader_password"}
+    others = [" ".join(services[name].get("environment", {}).values()) for name in services if "superset" not in name]
+    assert not [text for text in others if "secret-superset_" in text]
+
+
 def test_every_image_is_pinned() -> None:
-    servers = [SERVICES[name]["image"] for name in ("postgres", "bi-postgres", "redis")]
-    images = [*servers, *re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)]
-    assert len(images) == 5
+    bases = re.findall(r"^FROM (\S+)", f"{DOCKERFILE}\n{BI_DOCKERFILE}", re.M)
+    images = [SERVICES[name]["image"] for name in ("postgres", "bi-postgres", "redis", "superset-postgres")] + bases
+    assert len(images) == 8
     assert all(re.search(r":\d+\.\d+[.\d]*(-\w+)+$", image) for image in images), images
-    assert re.search(r"uv==\d+\.\d+\.\d+", DOCKERFILE)
+    assert len({*re.findall(r"uv==\d+\.\d+\.\d+", DOCKERFILE), *re.findall(r"uv==\d+\.\d+\.\d+", BI_DOCKERFILE)}) == 1
+    assert "uv pip sync --python /opt/venv/bin/python --require-hashes" in BI_DOCKERFILE
 
 
 @pytest.fixture(scope="module")
@@ -214,9 +234,12 @@ def test_airflow_settings_exist_in_this_version(airflow: dict[str, list[str]]) -
     assert used - set(airflow["settings"]) == set()
 
 
-@pytest.mark.parametrize("service", ["redis", "airflow-init"])
+@pytest.mark.parametrize("service", ["redis", "airflow-init", "superset"])
 def test_a_shell_can_read_the_other_commands(service: str) -> None:
-    command = [part.replace("/opt/hrtp", str(ROOT)).replace("$$", "$") for part in SERVICES[service]["command"]]
+    here = {"/opt/hrtp": str(ROOT), "/opt/superset": str(ROOT / "superset"), "$$": "$"}
+    command = list(SERVICES[service]["command"])
+    for theirs, ours in here.items():
+        command = [part.replace(theirs, ours) for part in command]
     assert command[0] == "sh"
     run = subprocess.run(["sh", "-n", *command[1:]], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -261,6 +284,28 @@ def test_the_image_takes_only_what_exists_and_what_the_builder_is_given() -> Non
         top = name.split("/")[0]
         patterns = [line.removeprefix("**/") for line in ignored if not line.startswith(("!", "#")) and line != "*"]
         assert top not in given or any(fnmatch.fnmatch(Path(name).name, pattern) for pattern in patterns), name
+
+
+def test_the_image_of_the_bi_server_takes_only_what_it_needs_and_runs_as_nobody_in_particular() -> None:
+    folder = ROOT / SERVICES["superset"]["build"]["context"]
+    ignored = (folder / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    given = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    copied = {
+        source.rstrip("/")
+        for line in re.findall(r"^COPY (.*)$", BI_DOCKERFILE, re.M)
+        if "--from" not in line
+        for source in shlex.split(line)[:-1]
+    }
+    assert copied == given
+    assert all((folder / source).exists() for source in copied)
+    assert re.findall(r"^USER (\S+)", BI_DOCKERFILE, re.M)[-1] == SERVICES["superset"]["user"]
+    assert not re.search(r"^(ARG|ADD) ", BI_DOCKERFILE, re.M)
+    assert not SECRET_NAMES.search(BI_DOCKERFILE.upper().split("FROM", 1)[1].replace("NO SECRET", ""))
+    lock = (folder / "requirements.txt").read_text(encoding="utf-8")
+    assert "://" not in lock
+    pins = re.findall(r"^\S+==\S+", lock, re.M)
+    assert len(pins) > 100
+    assert len(re.findall(r"^\S+==\S+ \\\n    --hash=sha256:", lock, re.M)) == len(pins)
 
 
 def test_the_image_runs_as_nobody_in_particular_and_holds_no_secret() -> None:

@@ -44,9 +44,9 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def logged_in(browser: Browser, base_url: str, user: str, password: str) -> Page:
+def logged_in(browser: Browser, base_url: str, user: str, password: str, scale: float = 1) -> Page:
     """A page of somebody who has logged in through the form."""
-    page = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce").new_page()
+    page = browser.new_context(viewport=VIEWPORT, device_scale_factor=scale).new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{base_url}/login/")
     page.locator("[data-test=username-input]").fill(user)

@@ -40,7 +40,6 @@ class Superset:
         settings = {name: value or secrets.token_hex(32) for name, value in example_settings().items()}
         settings |= {
             "SUPERSET_POSTGRES_PASSWORD": self.passwords[METADATA],
-            "SUPERSET_BI_URI": self.postgres.dsn("bi_reader"),
             "SUPERSET_ADMIN_USER": DESK,
             "SUPERSET_ADMIN_PASSWORD": self.passwords[DESK],
             "SUPERSET_ADMIN_EMAIL": "desk@example.org",
@@ -73,7 +72,8 @@ class Superset:
     def environment(self, **more: str) -> dict[str, str]:
         """What its processes see: the file's settings, and nothing of whoever runs the tests."""
         given = {name: self.here(value) for name, value in self.service["environment"].items()}
-        own = {"HOME": str(self.folder), "SUPERSET_HOME": str(self.folder), "SUPERSET_TMP": str(self.folder)}
+        own = {"SUPERSET_BI_URI": self.postgres.dsn("bi_reader")}
+        own |= {"HOME": str(self.folder), "SUPERSET_HOME": str(self.folder), "SUPERSET_TMP": str(self.folder)}
         one_core = {"SUPERSET_WORKERS": "1"}  # the browser has the other
         path = {"PATH": f"{ENVIRONMENT}:/usr/bin:/bin", "LANG": "C.UTF-8"}
         return given | own | one_core | path | more
