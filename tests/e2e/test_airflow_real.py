@@ -24,7 +24,14 @@ from hrtp.sources import load_source
 from tests.alerts.servers import SECRET, Hook, web_server
 from tests.e2e.airflow_api import FINISHED, AirflowApi, wait_for
 from tests.e2e.airflow_pages import Seen, look
-from tests.e2e.deliveries import HELD_NAME, LEAP_DAY, deliver_broken_file, deliver_file_to_be_held, without_slots
+from tests.e2e.deliveries import (
+    HELD_NAME,
+    LEAP_DAY,
+    deliver_broken_file,
+    deliver_file_to_be_held,
+    with_slots,
+    without_slots,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path.stem for path in (CHECKOUT / "sources").glob("*.yml"))
@@ -37,7 +44,7 @@ PICTURES = Path(os.environ["HRTP_TEST_PICTURES"]).absolute() if os.environ.get("
 #: Bounds, generous: a run takes seconds on an idle machine.
 INGESTS_SECONDS, WAREHOUSE_SECONDS = 300.0, 300.0
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @dataclass
@@ -92,8 +99,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             for dag_id in ("warehouse", f"ingest_{BROKEN}", f"ingest_{PUNCTUAL}", DECIDE):
                 world.notes[dag_id] = [run["note"] for run in api.runs(dag_id)]
             world.pictures = PICTURES or folder / "pictures"
+            show_own_slots(api, folder / "project")
             world.seen = look(airflow, world.pictures, PUNCTUAL, str(world.first_warehouse["dag_run_id"]))
     yield world
+
+
+def show_own_slots(api: AirflowApi, project: Path) -> None:
+    """The pages are looked at with the schedules that people know; paused, so that none of them starts a run."""
+    for dag_id in (f"ingest_{source}" for source in SOURCES):
+        api.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": True})
+    with_slots(project)
+
+    def schedules() -> set[str]:
+        return {api.call("GET", f"/api/v2/dags/ingest_{source}")["timetable_summary"] for source in SOURCES}
+
+    wait_for("all schedules are read again", lambda: LEAP_DAY not in schedules(), 180)
 
 
 def play(world: World, api: AirflowApi, exports: Path, hook: Hook) -> None:
