@@ -90,10 +90,10 @@ def write_page(settings: Settings) -> PageResult:
             ) from None
         if not facts.indicators:
             raise PageFailed("the published marts hold no indicator; run `hrtp build`. The page before it stays")
-        docs = settings.published / "site" / "docs" / "index.html"
+        has_docs = _has_docs(settings)
         site, staff = settings.published / "site", settings.staff
-        public = _pages(for_the_public(facts), "docs/index.html" if docs.is_file() else None)
-        private = _pages(facts, "../published/site/docs/index.html" if docs.is_file() else None)
+        public = _pages(for_the_public(facts), "docs/index.html" if has_docs else None)
+        private = _pages(facts, "../published/site/docs/index.html" if has_docs else None)
         # all is made before anything is swapped
         changed = [_swap(site, public, 0o755, 0o644), _swap(staff, private, 0o750, 0o640)]
     sizes = {
@@ -112,6 +112,16 @@ def refresh_page(settings: Settings) -> None:
     """
     if (settings.published / "site" / _VERSIONS).exists() or (settings.staff / _VERSIONS).exists():
         write_page(settings)
+
+
+def _has_docs(settings: Settings) -> bool:
+    """Whether dbt's documentation is there, or is on its way: a night writes it beside the page, in any order."""
+    from hrtp.build import MANIFEST_FILE
+
+    return any(
+        path.is_file()
+        for path in (settings.published / "site" / "docs" / "index.html", settings.warehouse / MANIFEST_FILE)
+    )
 
 
 def _pages(facts: Facts, docs: str | None) -> dict[str, bytes]:
