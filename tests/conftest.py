@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.faults.figure import pytest_runtest_logreport, pytest_terminal_summary
 from tests.night_home import published_home
@@ -14,6 +16,25 @@ __all__ = ["published_home", "pytest_runtest_logreport", "pytest_terminal_summar
 
 #: What the product and its tests are steered by.
 STEERING = ("HRTP_", "AIRFLOW_")
+
+
+#: Folders whose tests share a server that takes long to start: one worker runs all their files.
+SHARING = ("tests/superset/",)
+
+
+class OneWorkerAServer(LoadFileScheduling):
+    """``--dist loadfile``, but that a folder which shares a server is as one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        for folder in SHARING:
+            if nodeid.startswith(folder):
+                return folder
+        return str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAServer | None:
+    """Ours where files are shared out whole."""
+    return OneWorkerAServer(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def _steering() -> dict[str, str]:

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from hrtp.bi import publish_to_postgres
-from hrtp.build import build_warehouse
-from hrtp.ingest import ingest, source_config
-from hrtp.publish import publish
-from hrtp.samples import generate
-from hrtp.settings import load_settings
-from hrtp.sources import load_sources
+from tests.night_home import copy_of
 from tests.postgres import Postgres, running_postgres
 from tests.superset.screen import chromium, logged_in
 from tests.superset.server import MANAGER, Superset, running_superset
 
-AS_OF = date(2026, 9, 30)
-
 
 @pytest.fixture(scope="session")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """The sample night's marts in PostgreSQL, from exports to `publish`, without Airflow: it changes no figure."""
-    folder = tmp_path_factory.mktemp("night")
-    generate(folder / "exports", scale=1, seed=1)
-    settings = load_settings(home=folder / "home", exports=folder / "exports", as_of=AS_OF, person_key="k" * 64)
-    for source in load_sources(settings.project):
-        ingest(source_config(source, settings), settings)
-    build_warehouse(settings, AS_OF)
-    publish(settings)
+def marts(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """The sample night's marts in PostgreSQL."""
+    home = copy_of(published_home, tmp_path_factory.mktemp("night") / "home", "published")
     with running_postgres(tmp_path_factory.mktemp("postgres")) as postgres:
-        publish_to_postgres(postgres.settings(home=settings.home))
+        publish_to_postgres(postgres.settings(home=home))
         yield postgres
 
 
