@@ -80,7 +80,7 @@ def look(airflow: LocalAirflow, pictures: Path, source: str, run_id: str) -> See
             seen.texts[name] = page.locator("body").inner_text()
             page.screenshot(path=pictures / f"{name}.png")
 
-        sized(920)
+        sized(1080)
         page.goto(f"{airflow.url}/dags?limit=25")
         page.get_by_label("Show table view").click()
         page.get_by_text("Warehouse: count and publish").first.wait_for()
