@@ -130,7 +130,7 @@ with DAG(
         now = project_settings()
         if now.postgres_dsn is None:
             raise AirflowSkipException("HRTP_POSTGRES_DSN is not set")
-        with recorded(now, PUBLISH_BI), noting_failure(context):
+        with recorded(now, PUBLISH_BI), noting_failure(context), below_this_task(context):
             return publish_to_postgres(now).summary()
 
     @task(task_display_name="Write the documentation", doc_md=words.DOCS_TASK)  # type: ignore[untyped-decorator]

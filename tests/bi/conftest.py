@@ -10,14 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hrtp.build import WAREHOUSE_FILE, build_warehouse
-from hrtp.ingest import ingest
+from hrtp.build import WAREHOUSE_FILE
 from hrtp.publish import current_content_id, publish
-from hrtp.samples import generate
 from hrtp.settings import Settings, load_settings
-from hrtp.sources import load_sources
 from tests.bi.world import Nights
-from tests.county import AS_OF
+from tests.night_home import copy_of
 from tests.postgres import Postgres, running_postgres
 
 
@@ -37,11 +34,10 @@ def postgres(server: Postgres) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+def nights(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """Homes that have published two nights; never changed."""
     folder = tmp_path_factory.mktemp("nights")
-    home = folder / "first"
-    make_home(home)
+    home = copy_of(published_home, folder / "first")
     shutil.copytree(home, folder / "second", symlinks=True)
     settings = load_settings(home=folder / "second")
     another_night(settings)
@@ -51,17 +47,6 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     path = Path("published") / "versions" / version
     shutil.copytree(folder / "second" / path, home / path)
     return Nights(home, folder / "second")
-
-
-def make_home(home: Path) -> None:
-    """The night of the sample exports, built and published."""
-    exports = home.parent / "exports"
-    generate(exports, scale=1, seed=1)
-    settings = load_settings(home=home, exports=exports, as_of=AS_OF)
-    for source in load_sources(settings.project).values():
-        ingest(source, settings)
-    build_warehouse(settings, AS_OF)
-    publish(settings)
 
 
 def another_night(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -190,3 +191,15 @@ def test_a_type_that_bi_tools_cannot_read_is_refused_by_name(postgres: Postgres,
     with pytest.raises(BiPublishFailed, match=r"BI_PUBLISH_FAILED: good.odd is of type .* cast it"):
         publish_to_postgres(settings)
     assert postgres.rows("select * from good") == [(1,)]
+
+
+def test_lineage_leads_to_the_schema_that_readers_see_and_names_no_password(nights: Nights, postgres: Postgres) -> None:
+    first, _ = nights.settings(postgres)
+    publish_to_postgres(first)
+    text = "".join(path.read_text() for path in sorted((first.logs / "lineage").glob("*.jsonl")))
+    told = [json.loads(line) for line in text.splitlines()]
+    ends = [event for event in told if event["job"]["name"].startswith("publish.postgres.") and event["outputs"]]
+    outputs = {output["name"] for event in ends for output in event["outputs"]}
+    assert {f"postgres.{name}" for name in duckdb_rows(first)} <= outputs
+    assert f"{postgres.database}.marts.indicator_values" in text
+    assert not [password for password in postgres.passwords.values() if password in text]

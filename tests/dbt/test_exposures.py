@@ -34,8 +34,10 @@ FOR_ANALYSTS = {
     "fct_contracts": "contracts with their amendments, for the program office",
     "fct_deliverables": "every version of every deliverable, for the program office",
     "fct_milestones": "milestones, for the program office",
+    "fct_placements": "placements with employer, wage and hours, behind what dashboards sum up",
     "fct_services": "services by type and day",
     "participant_records": "which records are one person, for the data desk",
+    "priority_population": "criteria and their overlap as shares, behind the dashboard of who is served",
     "source_overlap": "whom partners and sectors share, for the partners' meeting",
 }
 

@@ -15,6 +15,8 @@ from hrtp.bi.nights import Night, count_rows, drop_unseen, is_whole, open_night,
 from hrtp.bi.tables import attach, copy_mart, show
 from hrtp.duck import open_duckdb
 from hrtp.errors import HrtpError
+from hrtp.lineage import observed
+from hrtp.lineage.publications import in_postgres, publications
 from hrtp.outcomes import PUBLISH_BI, recorded
 from hrtp.publish import MARTS_FILE, current_content_id, damaged_files
 from hrtp.settings import Settings
@@ -68,6 +70,7 @@ def publish_to_postgres(settings: Settings) -> BiResult:
     dsn = dsn_of(settings)
     version = _version(settings)
     with (
+        observed(settings, "publish_bi") as seen,
         told_plainly(),
         open_duckdb(attached={"published": version / MARTS_FILE}) as source,
         one_publisher(dsn),
@@ -92,6 +95,8 @@ def publish_to_postgres(settings: Settings) -> BiResult:
             show(connection, night, marts)
             step("bi.swapped")
         kept = drop_unseen(connection, {path.name for path in version.parent.iterdir()})
+        if settings.postgres_dsn is not None:
+            seen.did(publications("postgres", expected, in_postgres(settings.postgres_dsn), version.name))
     return BiResult(changed, version.name, expected, kept)
 
 
