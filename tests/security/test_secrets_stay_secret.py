@@ -22,6 +22,9 @@ SECRET_SETTINGS = {
     "HRTP_PERSON_KEY": "zq-person-key-" + "0" * 40,
     "HRTP_PERSON_KEY_NEW": "zq-person-key-new-" + "1" * 40,
     "HRTP_POSTGRES_DSN": "postgresql://hrtp:zq-postgres-dsn@127.0.0.1:1/x",
+    "HRTP_POSTGRES_ADMIN_DSN": "postgresql://hrtp:zq-postgres-admin-dsn@127.0.0.1:1/x",
+    "HRTP_BI_PUBLISHER_PASSWORD": "zq-bi-publisher-password",
+    "HRTP_BI_READER_PASSWORD": "zq-bi-reader-password",
     "HRTP_ALERT_URLS": "json://hrtp:zq-alert-urls@127.0.0.1:1/zq-alert-path",
     "HRTP_ALERT_WEBHOOK": "http://127.0.0.1:1/services/zq-webhook-path",
     "HRTP_HEARTBEAT_URL": "http://127.0.0.1:1/ping/zq-heartbeat-path",
@@ -46,6 +49,7 @@ import logging, sys, traceback
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 logging.getLogger("hrtp").setLevel(logging.DEBUG)
 from hrtp.alerts import beat, tell
+from hrtp.bi import publish_to_postgres, set_up
 from hrtp.errors import HrtpError
 from hrtp.ingest import ingest_source
 from hrtp.publish import publish
@@ -59,6 +63,8 @@ def ways():
     yield lambda: tell(settings, published=False).raise_for_failure()
     yield lambda: tell(settings, published=True).raise_for_failure()
     yield lambda: beat(settings)
+    yield lambda: publish_to_postgres(settings)
+    yield lambda: set_up(settings)
 for way in ways():
     try:
         way()
@@ -132,6 +138,7 @@ def test_no_secret_is_in_the_output_or_in_any_file_of_a_failing_night(
     codes = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("REFUSED")]
     assert codes[: len(chosen)] == ["AUTH", "NETWORK", "AUTH", "NETWORK", "NETWORK", "MISSING"], done.stdout
     assert codes[len(chosen)] == "PUBLISH_FAILED"
+    assert codes[-2:] == ["BI_PUBLISH_FAILED"] * 2
     assert (
         sorted({word for line in (done.stdout + done.stderr).splitlines() for word in line.split() if MARK in word})
         == []
