@@ -28,7 +28,7 @@ top_rules as (
     qualify
         row_number() over (
             partition by source
-            order by n_rows desc, rule_id
+            order by n_rows desc, rule_id asc
         ) = 1
 ),
 

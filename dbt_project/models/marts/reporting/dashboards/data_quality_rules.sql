@@ -24,7 +24,7 @@ counted as (
         quarantined.rule_id,
         files.is_current,
         strftime(files.data_through_date, '%Y-%m') as delivered_through,
-        count(distinct (quarantined.file_sha256, quarantined.row_number)) as n_rows
+        count(distinct quarantined.file_sha256 || ':' || quarantined.row_number) as n_rows
     from quarantined
     inner join files
         on

@@ -131,4 +131,4 @@ final as (
 )
 
 select * from final
-order by sector_order, period, period_end, dimension_order, n_persons desc, group_name
+order by sector_order, period, period_end, dimension_order, group_name
