@@ -73,15 +73,12 @@ class Partners(RuleBasedStateMachine):
         rows = [table[key] for key in (self.changed if mode == "delta" else table) if key in table]
         return Export(source, entity, day, number, mode, tuple(dict(row) for row in rows), **change)
 
-    @initialize(late=st.none() | st.sampled_from(ALL), back=st.integers(1, 10))
-    def first_night(self, late: tuple[str, str] | None, back: int) -> None:
-        """In half of the sequences an export of an earlier day waits for the second night, so that no run lacks one."""
+    @initialize()
+    def first_night(self) -> None:
         for stream in ALL:
             self._drop(self._export(stream, self.today))
         for source in STREAMS:
             self._night(source)
-        if late is not None:
-            self.deliver_late(stream=late, back=back, number=0)
 
     @rule(days=st.integers(1, 3))
     def days_pass(self, days: int) -> None:
