@@ -35,6 +35,7 @@ VIEWER_MAY = {
     ("can_read", "DashboardPermalinkRestApi"),
     ("can_csv", "Superset"),
     ("can_read", "CurrentUserRestApi"),
+    ("can_read", "SecurityRestApi"),
     ("can_time_range", "Api"),
     ("can_query", "Api"),
     ("can_recent_activity", "Log"),
