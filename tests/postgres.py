@@ -40,7 +40,8 @@ class Postgres:
         default_factory=lambda: {name: secrets.token_hex(16) for name in ("admin", "bi_publisher", "bi_reader")}
     )
     database: str = DATABASE
-    process: subprocess.Popen[bytes] | None = None
+    #: The server's process, the last one last; shared by all databases of the server.
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def dsn(self, user: str, database: str | None = None) -> str:
         """A connection string with the password in it."""
@@ -106,7 +107,7 @@ class Postgres:
         given = {"listen_addresses": LOOPBACK, "port": str(self.port), "unix_socket_directories": "", "fsync": "off"}
         arguments = [part for name, value in (given | options).items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            process = subprocess.Popen(
                 [*_as_postgres(), "postgres", "-D", str(self.data), *arguments],
                 env={"PATH": programs(), "LANG": "C.UTF-8"},
                 cwd="/",
@@ -115,21 +116,23 @@ class Postgres:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.processes.append(process)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 self.connect("admin", "postgres").close()
                 return
             except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                if process.poll() is not None or time.monotonic() > deadline:
                     raise AssertionError(self.log.read_text(errors="replace")[-4000:]) from None
                 time.sleep(0.1)
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """End the server: SIGINT closes every connection, SIGQUIT leaves at once, as after a power cut."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-            self.process.wait(PATIENCE_SECONDS)
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(number)
+                process.wait(PATIENCE_SECONDS)
 
     def _run(self, *command: str) -> None:
         done = subprocess.run(
