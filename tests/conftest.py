@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.chromium import browser
 from tests.faults.figure import pytest_runtest_logreport, pytest_terminal_summary
 from tests.night_home import published_home
 
-__all__ = ["published_home", "pytest_runtest_logreport", "pytest_terminal_summary"]
+__all__ = ["browser", "published_home", "pytest_runtest_logreport", "pytest_terminal_summary"]
 
 #: What the product and its tests are steered by.
 STEERING = ("HRTP_", "AIRFLOW_")

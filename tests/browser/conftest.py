@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Widths and heights at which pages are looked at.
 DESKTOP, PHONE = (1280, 900), (360, 740)
 
@@ -34,16 +24,6 @@ class Watched:
 
 
 Opening = Callable[..., Watched]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium is not None, "these tests need Chromium; on Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield window
-        window.close()
 
 
 @pytest.fixture

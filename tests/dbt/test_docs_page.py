@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from published_world import publish_world
 from tests.county import PUBLISHED
 from warehouse_world import PROJECT, World
@@ -22,10 +22,6 @@ from hrtp.sources import load_sources
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @dataclass
@@ -53,16 +49,14 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def browsed(settings: Settings) -> Iterator[Browsed]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1600, "height": 1000})
-        browsed = Browsed(page, (settings.published / "site" / "docs" / "index.html").as_uri())
-        page.on("request", lambda request: browsed.asked.append(request.url))
-        page.on("console", lambda message: browsed.complained.append(message.text))
-        page.on("pageerror", lambda error: browsed.complained.append(str(error)))
-        yield browsed
-        browser.close()
+def browsed(settings: Settings, browser: Browser) -> Iterator[Browsed]:
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    browsed = Browsed(page, (settings.published / "site" / "docs" / "index.html").as_uri())
+    page.on("request", lambda request: browsed.asked.append(request.url))
+    page.on("console", lambda message: browsed.complained.append(message.text))
+    page.on("pageerror", lambda error: browsed.complained.append(str(error)))
+    yield browsed
+    page.close()
 
 
 def test_the_overview_says_what_is_where(browsed: Browsed) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,17 +9,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from orchestration.cluster import LocalAirflow
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Milliseconds: a busy machine takes its time to draw a page.
 PATIENCE = 90_000
 #: Until what moves has come to rest.
@@ -37,30 +27,27 @@ class Seen:
 
 
 @contextmanager
-def browser_page(airflow: LocalAirflow, seen: Seen) -> Iterator[Page]:
+def browser_page(browser: Browser, airflow: LocalAirflow, seen: Seen) -> Iterator[Page]:
     """A page of a browser that is logged in."""
-    chromium = shutil.which("chromium")
-    assert chromium is not None, "Chromium is not on the path; on Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = browser.new_page(
-            viewport={"width": WIDTH, "height": 900}, color_scheme="light", timezone_id="America/Los_Angeles"
-        )
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.goto(airflow.url)
-        page.get_by_label("Username").fill("admin")
-        page.locator("input[type=password]").fill(airflow.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "login" not in url)
-        yield page
-        browser.close()
+    page = browser.new_page(
+        viewport={"width": WIDTH, "height": 900}, color_scheme="light", timezone_id="America/Los_Angeles"
+    )
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.goto(airflow.url)
+    page.get_by_label("Username").fill("admin")
+    page.locator("input[type=password]").fill(airflow.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "login" not in url)
+    yield page
+    page.close()
 
 
-def look(airflow: LocalAirflow, pictures: Path, source: str, run_id: str) -> Seen:
+def look(browser: Browser, airflow: LocalAirflow, pictures: Path, source: str, run_id: str) -> Seen:
     """Look at the pages that people use, and take a picture of each.
 
     Args:
+        browser: to look with.
         airflow: that runs.
         pictures: folder for ``dags.png``, ``ingest.png``, ``docs.png``, ``warehouse.png``, ``note.png``,
             ``assets.png``, ``manual.png``.
@@ -69,7 +56,7 @@ def look(airflow: LocalAirflow, pictures: Path, source: str, run_id: str) -> See
     """
     seen = Seen()
     pictures.mkdir(parents=True, exist_ok=True)
-    with browser_page(airflow, seen) as page:
+    with browser_page(browser, airflow, seen) as page:
 
         def sized(height: int) -> None:
             page.set_viewport_size({"width": WIDTH, "height": height})

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 from orchestration.cluster import LocalAirflow
+from playwright.sync_api import Browser
 
 from hrtp.samples import generate, people
 from hrtp.sources import load_source
@@ -78,7 +79,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Play both nights; the services are stopped before any test looks."""
     folder = tmp_path_factory.mktemp("airflow")
     exports, home = folder / "exports", folder / "home"
@@ -100,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 world.notes[dag_id] = [run["note"] for run in api.runs(dag_id)]
             world.pictures = PICTURES or folder / "pictures"
             show_own_slots(api, folder / "project")
-            world.seen = look(airflow, world.pictures, PUNCTUAL, str(world.first_warehouse["dag_run_id"]))
+            world.seen = look(browser, airflow, world.pictures, PUNCTUAL, str(world.first_warehouse["dag_run_id"]))
     yield world
 
 

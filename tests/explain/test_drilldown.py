@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner
 
 from hrtp.cli import app
@@ -23,20 +23,8 @@ from hrtp.settings import Settings
 from tests.canary import Canaries
 from tests.explain.conftest import Change
 
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 ROWS = "#evidence tbody tr:not(.out):not(.away)"
 STATUS = "#evidence [role=status]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        window = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield window
-        window.close()
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page
 from hrtp.bi import publish_to_postgres
 from tests.night_home import copy_of
 from tests.postgres import Postgres, running_postgres
-from tests.superset.screen import chromium, logged_in
+from tests.superset.screen import logged_in
 from tests.superset.server import MANAGER, Superset, running_superset
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def marts(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """The sample night's marts in PostgreSQL."""
     home = copy_of(published_home, tmp_path_factory.mktemp("night") / "home", "published")
@@ -24,27 +24,22 @@ def marts(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield postgres
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def superset(marts: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
     """The BI server, started once: it takes half a minute and more."""
     with running_superset(tmp_path_factory.mktemp("superset"), marts) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as program:
-        yield program
-
-
-@pytest.fixture(scope="session")
-def page(browser: Browser, superset: Superset) -> Page:
+@pytest.fixture(scope="package")
+def page(browser: Browser, superset: Superset) -> Iterator[Page]:
     """A manager who has logged in, and may only look."""
-    return logged_in(browser, superset.url, MANAGER, superset.passwords[MANAGER])
+    page = logged_in(browser, superset.url, MANAGER, superset.passwords[MANAGER])
+    yield page
+    page.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pictures() -> Path:
     """Where the pictures of the docs lie."""
     return Path(__file__).resolve().parents[2] / "docs" / "images"

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import csv
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = ("program-scorecard", "sector-funnel", "wages-and-job-quality", "who-is-served", "data-quality-by-partner")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: High enough that no chart waits to be scrolled to.
 VIEWPORT = {"width": 1500, "height": 2600}
 #: A bound for a page that hangs: two cores that others use too render a dashboard in 6 to 20 s.
@@ -29,19 +17,6 @@ PATIENCE_MS = 120_000.0
 #: Charts, and those of them that are done: a picture, a table with a row, or a figure.
 _CHART = "[data-test=chart-grid-component]"
 _DONE = ":is(canvas, tbody tr, .header-line)"
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not on the path; on Debian: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def logged_in(browser: Browser, base_url: str, user: str, password: str, scale: float = 1) -> Page:
