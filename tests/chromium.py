@@ -1,9 +1,10 @@
-"""Debian's Chromium, one a worker: Playwright runs once in a process, so whoever needs a browser takes this one."""
+"""Debian's Chromium. Playwright runs once at a time in a process, so whoever needs a browser takes this one."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -19,12 +20,19 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; pages and contexts are the test's own, to be closed by it."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium; pages and contexts are to be closed by whoever opens them."""
     program = shutil.which("chromium")
     assert program is not None, "these tests need Chromium; on Debian: apt-get install chromium"
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield window
         window.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for the tests of a file. No longer: while it is there, nothing else in the process can run asyncio."""
+    with chromium() as window:
+        yield window

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from hrtp.bi import publish_to_postgres
+from tests.chromium import chromium
 from tests.night_home import copy_of
 from tests.postgres import Postgres, running_postgres
 from tests.superset.screen import logged_in
@@ -29,6 +30,13 @@ def superset(marts: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The BI server, started once: it takes half a minute and more."""
     with running_superset(tmp_path_factory.mktemp("superset"), marts) as server:
         yield server
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for all files of this folder."""
+    with chromium() as window:
+        yield window
 
 
 @pytest.fixture(scope="package")
