@@ -113,7 +113,7 @@ def test_a_publisher_that_lost_its_lock_and_wakes_up_shows_nothing(
         publish_bi,
         nights.first,
         postgres.dsn("bi_publisher"),
-        plan=Plan(stop_at=("bi.mart_attached", 35)),
+        plan=Plan(stop_at=("bi.mart_attached", len(duckdb_rows(nights.settings(postgres)[0])))),
     )
     zombie.wait_for("stopped")
     with postgres.connect("admin") as connection:

@@ -129,9 +129,14 @@ def build_points(home: Path, work: Path, number: int) -> Points:
 
 def _no_dbt(settings: Any, candidate: Path, as_of: Any, say: Any) -> list[Any]:
     """One mart of what the raw views and the identities hold, in place of a hundred models."""
-    from hrtp.build import NodeResult
+    from hrtp.build import MANIFEST_FILE, SEMANTIC_MANIFEST_FILE, NodeResult
     from hrtp.duck import open_duckdb
+    from hrtp.lineage.timing import DBT_TARGET
 
+    target = settings.warehouse / DBT_TARGET
+    target.mkdir(exist_ok=True)
+    for name in (MANIFEST_FILE, SEMANTIC_MANIFEST_FILE):  # as dbt leaves them
+        (target / name).write_text("{}", encoding="utf-8")
     with open_duckdb(candidate, folders=(settings.raw, settings.identity)) as connection:
         connection.execute("create schema marts")
         connection.execute("create table marts.people as select source, person_key from identity.record_keys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -56,10 +57,10 @@ def _duckdb(folder: Path, nights: dict[str, str]) -> str:
 
 
 def _parquet(folder: Path, nights: dict[str, str]) -> str:
-    import hashlib
-
     # who wants several files of one night follows the link once
     version = (folder / "current").resolve(strict=True)
-    files = sorted((version / "parquet").glob("*.parquet"))
-    text = "".join(f"{path.name} {_sha256(path)}\n" for path in files)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    wanted = {name: digest for name, digest in manifest["files"].items() if name.startswith("parquet/")}
+    found = {f"parquet/{path.name}": _sha256(path) for path in sorted((version / "parquet").glob("*.parquet"))}
+    is_whole = found == wanted and manifest["content_id"] == version.name
+    return str(manifest["content_id"]) if is_whole else f"parquet {version.name}"

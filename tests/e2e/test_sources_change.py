@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hrtp.samples import generate
-from tests.e2e.test_night import AS_OF, PROJECT, SECTORS, hrtp, night, query
+from tests.e2e.test_night import AS_OF, SECTORS, night, query
+from tests.night_home import PROJECT, hrtp
 
 TENTH = """\
 source: ajcc_east_county

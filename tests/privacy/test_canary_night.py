@@ -244,8 +244,9 @@ ZONES = {
     "airflow": 0o700,
     "logs": 0o700,
     "feedback": 0o700,
-    "staff": 0o700,
+    "drilldowns": 0o700,
     "warehouse": 0o750,
+    "staff": 0o750,
     "published": 0o755,
     "data_docs": 0o755,
 }
@@ -265,7 +266,7 @@ def test_nothing_in_a_restricted_zone_can_be_read_by_others_and_nothing_anywhere
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
         zone = path.relative_to(night.home).parts[0]
-        forbidden = 0o022 if zone in {"published", "data_docs"} else 0o027 if zone == "warehouse" else 0o077
+        forbidden = 0o022 if zone in {"published", "data_docs"} else 0o027 if zone in {"warehouse", "staff"} else 0o077
         if mode & forbidden:
             loose.append(f"{path.relative_to(night.home)} {mode:o}")
     assert loose == []

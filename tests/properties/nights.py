@@ -30,7 +30,12 @@ OF_THE_FILE = frozenset({
     "rows_in", "rows_loaded", "rows_quarantined", "rows_duplicate", "rows_blank",
 })  # fmt: skip
 #: Marts that list files and what happened to them, a row a file or a row a row of a file.
-OF_FILES = frozenset({"load_reconciliation", "load_warnings", "loaded_rows", "quarantined_rows", "dbt_test_results"})
+OF_FILES = frozenset(
+    {
+        *("load_reconciliation", "load_warnings", "loaded_rows", "quarantined_rows", "dbt_test_results"),
+        *("data_quality_by_partner", "data_quality_deliveries", "data_quality_rules"),
+    }
+)
 
 
 class Night:
