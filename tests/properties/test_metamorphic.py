@@ -220,10 +220,24 @@ def test_one_more_enrolled_person_moves_nothing_else_but_the_rate_over_the_enrol
     assert (early, len(starts) > 12) == (set(), True)
 
 
+def groups(path: Path) -> dict[tuple[Any, ...], int]:
+    """Persons by sector, period, day, dimension and group."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            "select sector, period, as_of, dimension, group_name, n_persons from marts.served_by_group"
+        ).fetchall()
+    return {tuple(row[:-1]): row[-1] for row in rows}
+
+
 def test_one_more_enrolled_person_is_one_more_row_where_persons_are_listed(plain: Night, one_more: Path) -> None:
     def sizes(path: Path) -> dict[str, int]:
         return {name: len(rows) for name, rows in marts(path).items()}
 
     before, after = sizes(plain.settings.warehouse / "hrtp.duckdb"), sizes(one_more)
     more = {name: after[name] - before[name] for name in before if after[name] != before[name]}
+    # a group that nobody was in until then has a row from now on, of this one person
+    old, new = groups(plain.settings.warehouse / "hrtp.duckdb"), groups(one_more)
+    assert old.keys() <= new.keys()
+    assert {new[key] for key in new.keys() - old.keys()} <= {1}
+    assert more.pop("served_by_group", 0) == len(new) - len(old)
     assert more == {"dim_participant": 1, "participant_records": 1, "fct_enrollments": 1, "indicator_evidence": 4}
