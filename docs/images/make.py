@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from rich.console import Console, RenderableType
 
 from hrtp.explain import explain
@@ -28,15 +27,6 @@ from hrtp.status import source_states, status_view
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))  # the dashboards are shown by what tests start
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def terminal(home: Path, browser: Browser) -> None:
@@ -129,11 +119,9 @@ def dashboard(page: Page, base_url: str, slug: str) -> None:
 if __name__ == "__main__":
     if "--only-feedback" in sys.argv:
         sys.exit(feedback(Path(sys.argv[1])))
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("make.py: Chromium is not on the path; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        window = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    from tests.chromium import chromium
+
+    with chromium() as window:
         if "--only-dashboards" in sys.argv:
             sys.exit(dashboards(Path(sys.argv[1]), window))
         terminal(Path(sys.argv[1]), window)
@@ -142,4 +130,3 @@ if __name__ == "__main__":
             pages(Path(sys.argv[1]), window)
             feedback(Path(sys.argv[1]))
             dashboards(Path(sys.argv[1]), window)
-        window.close()
