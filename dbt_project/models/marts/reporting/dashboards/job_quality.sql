@@ -57,18 +57,42 @@ jobs as (
 scoped as (
     select
         'all' as scope,
-        *
+        person_key,
+        event_date,
+        source,
+        tie_break,
+        wage_flag,
+        full_time_flag,
+        unsubsidised_flag,
+        new_employer_flag,
+        apprenticeship_flag
     from jobs
     union all
     select
         sector as scope,
-        *
+        person_key,
+        event_date,
+        source,
+        tie_break,
+        wage_flag,
+        full_time_flag,
+        unsubsidised_flag,
+        new_employer_flag,
+        apprenticeship_flag
     from jobs
     where sector is not null
 ),
 
 first_jobs as (
-    select * from scoped
+    select
+        scope,
+        event_date,
+        wage_flag,
+        full_time_flag,
+        unsubsidised_flag,
+        new_employer_flag,
+        apprenticeship_flag
+    from scoped
     qualify
         row_number() over (
             partition by scope, person_key
@@ -106,7 +130,6 @@ counted as (
         sectors.sector_name,
         sectors.sector_order,
         days.period,
-        days.period_order,
         days.as_of,
         days.until_date,
         qualities.display_order,

@@ -49,7 +49,6 @@ applied as (
         sectors.sector_name,
         sectors.sector_order,
         days.period,
-        days.period_order,
         days.as_of,
         days.until_date as period_end,
         1 as stage_order,
@@ -63,7 +62,7 @@ applied as (
             sectors.sector = applied_by_day.sector
             and applied_by_day.known_date between days.from_date and days.until_date
     group by
-        sectors.sector, sectors.sector_name, sectors.sector_order, days.period, days.period_order, days.as_of, days.until_date
+        sectors.sector, sectors.sector_name, sectors.sector_order, days.period, days.as_of, days.until_date
 ),
 
 -- The stages that are indicators are the indicators: there is no second way of counting them.
@@ -81,7 +80,6 @@ counted as (
         scorecard.sector_name,
         scorecard.sector_order,
         scorecard.period,
-        case scorecard.period when 'Program to date' then 1 when 'Quarter' then 2 else 3 end as period_order,
         scorecard.as_of,
         scorecard.period_end,
         stages.stage_order,
@@ -93,9 +91,31 @@ counted as (
 ),
 
 combined as (
-    select * from applied
+    select
+        sector,
+        sector_name,
+        sector_order,
+        period,
+        as_of,
+        period_end,
+        stage_order,
+        stage,
+        n_persons,
+        n_unknown
+    from applied
     union all
-    select * from counted
+    select
+        sector,
+        sector_name,
+        sector_order,
+        period,
+        as_of,
+        period_end,
+        stage_order,
+        stage,
+        n_persons,
+        n_unknown
+    from counted
 ),
 
 enrolled as (

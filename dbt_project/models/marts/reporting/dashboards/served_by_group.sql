@@ -92,7 +92,6 @@ counted as (
         sectors.sector_name,
         sectors.sector_order,
         days.period,
-        days.period_order,
         days.as_of,
         days.until_date,
         by_day.dimension_order,

@@ -55,7 +55,6 @@ counted as (
         sectors.sector_name,
         sectors.sector_order,
         days.period,
-        days.period_order,
         days.as_of,
         days.until_date,
         bands.band_order,
