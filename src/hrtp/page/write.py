@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.landing import sync_folder, write_atomically
 from hrtp.locks import exclusive
+from hrtp.marts import MartsOutdated
 from hrtp.page.downloads import as_csv, as_json, data_link
 from hrtp.page.facts import Facts, for_the_public
 from hrtp.page.read import read_facts
@@ -83,7 +82,7 @@ def write_page(settings: Settings) -> PageResult:
     ):
         try:
             facts = read_facts(settings)
-        except (duckdb.CatalogException, duckdb.BinderException, KeyError) as error:
+        except (MartsOutdated, KeyError) as error:
             raise PageFailed(
                 f"the published marts lack a table or column that the page reads ({type(error).__name__}); "
                 "run `hrtp build`, `hrtp publish` and `hrtp page` with this release. The page before it stays"
