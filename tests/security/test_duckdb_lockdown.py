@@ -152,10 +152,10 @@ def test_the_connections_of_a_build_a_publication_and_a_reader_are_closed(
         connection.execute("create table marts.figures as select 1 as n")
     real = hrtp.publish._copy_comments
 
-    def in_the_middle_of_publishing(connection: duckdb.DuckDBPyConnection) -> None:
+    def in_the_middle_of_publishing(connection: duckdb.DuckDBPyConnection) -> list[str]:
         seen.append("publish")
         world.refuses(connection)
-        real(connection)
+        return real(connection)
 
     monkeypatch.setattr(hrtp.publish, "_copy_comments", in_the_middle_of_publishing)
     publish(home)
