@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Value = Decimal | int | str | date | None
+#: What a metric's meta names, in the order of the list: an indicator, a companion, or the indicator that it is beside.
+_KINDS = ("indicator_key", "companion_key", "beside")
+_TIME = "metric_time"
 #: Lines of MetricFlow's words on a query that it does not understand: what is wrong, and what was perhaps meant.
 _LINES_OF_ERROR = 12
 
@@ -61,7 +64,7 @@ class Answer:
 
 
 def metrics(settings: Settings) -> list[Metric]:
-    """Every metric that can be asked for: the indicators in the catalogue's order, then what stands beside them.
+    """Every metric that can be asked for: the indicators, the companions, then what stands beside each indicator.
 
     Raises:
         MetricsError: where the semantic layer was not written yet.
@@ -71,7 +74,8 @@ def metrics(settings: Settings) -> list[Metric]:
         meta = (metric.get("config") or {}).get("meta") or {}
         if "part_of" not in meta:
             shown = Metric(metric["name"], metric["label"], str(meta.get("unit", "")), metric["description"])
-            found.append(("indicator_key" not in meta, int(meta.get("display_order", 0)), shown))
+            kind = next((rank for rank, key in enumerate(_KINDS) if key in meta), len(_KINDS))
+            found.append((kind, int(meta.get("display_order", 0)), shown))
     return [metric for *_, metric in sorted(found, key=lambda one: one[:2])]
 
 
@@ -93,8 +97,9 @@ def ask(
         group_by: such as ``sector``, ``sector__name``, ``metric_time__month``, ``person__gender``.
         where: conditions such as ``{{ Entity('sector') }} = 'healthcare'``.
         order_by: names of the above, with a minus before for descending; default the groups.
-        start: first day of the time asked for.
-        end: last day.
+        start: first day of the periods asked for; only with a group by ``metric_time``.
+        end: last day; without a group by ``metric_time`` the day as of which, for what is known by months alone the
+            last of a month.
 
     Raises:
         MetricsError: where a name is not known, or the question cannot be answered.
@@ -130,6 +135,11 @@ def sql(
         MetricsError: where a name is not known.
     """
     text = _manifest(settings)
+    if not any(name.startswith(_TIME) for name in group_by):
+        # MetricFlow bounds the time of a running total only where it is grouped by time
+        if start is not None:
+            raise MetricsError("a figure to date has no first day; group by metric_time__month, or leave --start out")
+        where, end = [*where, *_as_of(end)], None
     from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
     from metricflow.protocols.sql_client import SqlEngine
     from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
@@ -187,6 +197,14 @@ def _manifest(settings: Settings) -> str:
     if not path.exists() or not (settings.published / MARTS_FILE).exists():
         raise MetricsError(f"no semantic layer is published under {settings.published}; run `hrtp docs`")
     return path.read_text(encoding="utf-8")
+
+
+def _as_of(end: date | None) -> list[str]:
+    """The condition that nothing after a day counts; by months where that is the same."""
+    if end is None:
+        return []
+    grain = "month" if (end + timedelta(days=1)).day == 1 else "day"
+    return [f"{{{{ TimeDimension('{_TIME}', '{grain}') }}}} <= '{end.isoformat()}'"]
 
 
 def _instant(day: date | None) -> datetime | None:

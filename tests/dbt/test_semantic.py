@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 Build = Callable[..., World]
+#: What stands beside an indicator: the end of the metric's name -> the mart's column.
+BESIDE = {
+    "_in_month": "value_in_period",
+    "_in_quarter": "value_in_period",
+    "_baseline": "baseline",
+    "_target": "target",
+    "_attainment": "attainment",
+}
 COMPANIONS = (
     "placement_rate_of_enrolled_pct",
     "placement_rate_of_completers_pct",
@@ -40,6 +48,9 @@ COMPANIONS = (
 )
 
 
+Cells = dict[tuple[str, str | None, Any], Any]
+
+
 @dataclass(frozen=True)
 class Published:
     """A random world, published with its semantic layer."""
@@ -47,13 +58,18 @@ class Published:
     world: World
     settings: Settings
 
-    def values(self, period_type: str) -> dict[tuple[str, str, Any], Decimal | None]:
+    def values(self, period_type: str, column: str = "value_to_date", end: str = "") -> Cells:
+        """One column of the mart; `end` is that of the metric's name."""
         found = self.world.rows(
-            "select indicator_key, sector, period_start, value_to_date from marts.indicator_values "
-            "where period_type = ?",
+            f"select indicator_key, sector, period_start, {column} from marts.indicator_values where period_type = ?",
             period_type,
         )
-        return {(key, sector, start): value for key, sector, start, value in found}
+        return {(key + end, sector, start): value for key, sector, start, value in found}
+
+    def beside(self, *ends: str) -> list[str]:
+        """Names of the metrics beside the indicators."""
+        known = [metric.name for metric in metrics(self.settings)]
+        return [key + end for end in ends for key in PUBLISHED if key + end in known]
 
 
 @pytest.fixture(scope="module", params=[(11, "2026-09-30"), (7, "2026-03-31")], ids=["today", "as of a past day"])
@@ -99,32 +115,127 @@ def test_mf_query_tells_every_sector(published: Published) -> None:
     assert {cell: Decimal(found[cell]) if found[cell] else None for cell in wanted} == wanted
 
 
-def following(start: date, period: str) -> date:
-    """First day of the period after the one that begins on `start`."""
-    months = start.year * 12 + start.month - 1 + {"month": 1, "quarter": 3}[period]
-    return date(months // 12, months % 12 + 1, 1)
+def following(start: date) -> date:
+    """First day of the month after the one that begins on `start`."""
+    return (start + timedelta(days=31)).replace(day=1)
 
 
-@pytest.mark.parametrize("period", ["month", "quarter"])
-def test_every_total_at_the_end_of_a_period_is_that_of_the_marts(published: Published, period: str) -> None:
-    found = cells(ask(published.settings, list(PUBLISHED), group_by=[f"metric_time__{period}"]))
-    wanted = {cell: value for cell, value in published.values(period).items() if cell[1] == "all"}
-    assert found == wanted
+def marts_say(published: Published, period: str, *, totals: bool) -> tuple[list[str], Cells]:
+    """Every metric that a kind of period has, and all that the mart says of it for the total or for the sectors."""
+    ends = ["_baseline", "_target", "_attainment", *([f"_in_{period}"] if period != "to_date" else [])]
+    names = published.beside(*ends)
+    cells = published.values(period)
+    for end in ends:
+        known = published.values(period, BESIDE[end], end)
+        # a target that nobody set has no metric, and the mart is silent
+        assert {value for (name, *_), value in known.items() if name not in names} <= {None}
+        cells |= {cell: value for cell, value in known.items() if cell[0] in names}
+    if period == "to_date":
+        cells = {(name, sector, None): value for (name, sector, _), value in cells.items()}
+    return [*PUBLISHED, *names], {cell: value for cell, value in cells.items() if (cell[1] == "all") == totals}
 
 
-@pytest.mark.parametrize("period", ["month", "quarter"])
-def test_every_sector_at_the_end_of_a_period_is_that_of_the_marts(published: Published, period: str) -> None:
-    found = cells(ask(published.settings, list(PUBLISHED), group_by=[f"metric_time__{period}", "sector"]))
-    wanted = {cell: value for cell, value in published.values(period).items() if cell[1] != "all"}
-    assert len(wanted) >= 12 * 6 * 4
-    differ = {cell: value for cell, value in wanted.items() if found.get(cell) != value}
-    # a sector has no figure before its first row of any kind: blank, where the marts say 0
-    first = dict(published.world.rows("select sector, min(event_date) from marts.indicator_evidence group by sector"))
-    assert set(differ.values()) <= {Decimal(0)}
-    assert {
-        cell for cell in differ if found.get(cell) is not None or first[cell[1]] < following(cell[2], period)
-    } == set()
-    assert len(differ) < len(wanted) / 4
+@pytest.mark.parametrize("period", ["to_date", "month", "quarter"])
+def test_every_total_of_a_period_is_that_of_the_marts(published: Published, period: str) -> None:
+    names, known = marts_say(published, period, totals=True)
+    group = [] if period == "to_date" else [f"metric_time__{period}"]
+    assert cells(ask(published.settings, names, group_by=group)) == known
+    attained = [value for (name, *_), value in known.items() if name.endswith("_attainment") and value is not None]
+    assert len(attained) >= 12
+    assert len(set(attained)) > 6
+    assert len(names) == len(PUBLISHED) + 3 * 14 + (len(PUBLISHED) if group else 0)
+
+
+@pytest.mark.parametrize("period", ["to_date", "month", "quarter"])
+def test_every_sector_of_a_period_is_that_of_the_marts(published: Published, period: str) -> None:
+    names, known = marts_say(published, period, totals=False)
+    group = ["sector"] if period == "to_date" else [f"metric_time__{period}", "sector"]
+    found = cells(ask(published.settings, names, group_by=group))
+    assert {cell: found[cell] for cell in known} == known
+    # the one target that is set for each sector
+    assert {name for (name, *_), value in known.items() if name.endswith("_target") and value is not None} == {
+        "employer_partnerships_target"
+    }
+    # before the first row a count is 0, but a percentage of nobody and a median of nothing are not known
+    assert period == "to_date" or {
+        name for (name, *_), value in found.items() if value is None and name in PUBLISHED
+    } >= {"priority_population_pct", "median_placement_wage"}
+
+
+def test_a_sector_without_evidence_says_0_also_when_nothing_else_is_asked(published: Published) -> None:
+    key, start = "placed_in_apprenticeships", min(day for (_, _, day) in published.values("month"))
+    end = following(start) - timedelta(days=1)
+    found = {row[0]: row[1] for row in ask(published.settings, [key], group_by=["sector"], end=end).rows}
+    values = published.values("month")
+    sectors = [sector for (sector,) in published.world.rows("select sector_key from marts.dim_sector")]
+    assert {sector: found[sector] for sector in sectors} == {sector: values[key, sector, start] for sector in sectors}
+    rows = published.world.rows(
+        "select distinct sector from marts.indicator_evidence where event_date <= ? and indicator_key = ?", end, key
+    )
+    without = set(sectors) - {sector for (sector,) in rows}
+    assert without
+    assert {found[sector] for sector in without} == {0}
+
+
+def test_the_last_day_asked_about_decides_on_value_and_attainment(published: Published) -> None:
+    months = sorted({start for (_, _, start) in published.values("month")})
+    names = ["workers_enrolled", "workers_enrolled_target", "workers_enrolled_attainment", "workers_enrolled_in_month"]
+    found = cells(ask(published.settings, names, end=following(months[-2]) - timedelta(days=1)))
+    columns = {"": "value_to_date"} | {end: BESIDE[end] for end in ("_target", "_attainment", "_in_month")}
+    assert found == {
+        ("workers_enrolled" + end, "all", None): published.values("month", column)[
+            "workers_enrolled", "all", months[-2]
+        ]
+        for end, column in columns.items()
+    }
+
+
+def test_as_of_a_day_within_a_month_only_what_happened_by_then_counts(published: Published) -> None:
+    days = published.world.rows(
+        "select event_date, subject_key from marts.indicator_evidence where is_counted "
+        "and indicator_key = 'workers_enrolled' and day(event_date) between 5 and 20 order by all"
+    )
+    day = days[len(days) // 2][0]
+    until = "select count(distinct subject_key) from marts.indicator_evidence where is_counted "
+    until += "and indicator_key = 'workers_enrolled' and event_date <= ?"
+    answer = ask(published.settings, ["workers_enrolled"], end=day)
+    assert answer.rows == ((published.world.value(until, day),),)
+    assert answer.rows != ask(published.settings, ["workers_enrolled"]).rows
+    with pytest.raises(MetricsError, match="no first day"):
+        ask(published.settings, ["workers_enrolled"], start=day)
+    with pytest.raises(MetricsError, match="does not match any of the available"):
+        ask(published.settings, ["workers_enrolled_target"], end=day)
+
+
+def test_what_no_row_of_the_mart_says_is_blank_or_refused(published: Published) -> None:
+    keys = [key + end for key in ("workers_enrolled", "employer_partnerships") for end in ("_attainment", "_in_month")]
+    two = ask(published.settings, keys, where=["{{ Entity('sector') }} in ('healthcare', 'technology')"])
+    assert two.rows == ((None,) * 4,)
+    one = cells(ask(published.settings, keys, where=["{{ Entity('sector') }} = 'healthcare'"]))
+    attained = published.values("to_date", "attainment")
+    assert [one[key, "all", None] is None for key in keys] == [True, False, False, False]
+    assert one["employer_partnerships_attainment", "all", None] in {
+        value
+        for (key, sector, _), value in attained.items()
+        if (key, sector) == ("employer_partnerships", "healthcare")
+    }
+    # persons without a sector are no sector, and no program either
+    rows = cells(ask(published.settings, ["workers_enrolled", *keys], group_by=["sector"]))
+    assert [rows[key, None, None] for key in keys] == [None] * 4
+    for group in ("person__gender", "source"):
+        with pytest.raises(MetricsError, match="does not match any of the available group-by-items"):
+            ask(published.settings, keys, group_by=[group])
+
+
+def test_mf_tells_target_attainment_and_period_too(published: Published) -> None:
+    names = published.beside("_target", "_attainment", "_in_month")
+    rows = mf_query(published.settings.home, names, "--group-by", "sector,metric_time__month")
+    latest = max(row["metric_time__month"] for row in rows)
+    found = {(name, row["sector"]): row[name] for row in rows if row["metric_time__month"] == latest for name in names}
+    _, known = marts_say(published, "month", totals=False)
+    start = max(day for (_, _, day) in known)
+    expected = {(name, sector): value for (name, sector, day), value in known.items() if day == start and name in names}
+    assert {cell: Decimal(found[cell]) if found[cell] else None for cell in expected} == expected
 
 
 def test_a_filter_by_one_sector_gives_that_sectors_row(published: Published) -> None:
@@ -199,7 +310,9 @@ def test_the_catalogue_of_metrics_is_that_of_the_indicators_and_hides_parts(publ
     assert [metric.name for metric in found[: len(PUBLISHED)]] == [
         key for (key,) in published.world.rows("select indicator_key from marts.dim_indicator order by display_order")
     ]
-    assert {metric.name for metric in found[len(PUBLISHED) :]} == set(COMPANIONS)
+    companions = found[len(PUBLISHED) :][: len(COMPANIONS)]
+    assert {metric.name for metric in companions} == set(COMPANIONS)
+    assert {metric.name for metric in found[len(PUBLISHED) + len(COMPANIONS) :]} == set(published.beside(*BESIDE))
     assert all(metric.unit and metric.description.endswith(".") for metric in found)
 
 
@@ -230,7 +343,8 @@ def test_the_command_asks_and_lists(published: Published, monkeypatch: pytest.Mo
     shown = runner.invoke(app, ["metrics", "query", "workers_enrolled", "--sql"])
     assert '"marts"."marts"."indicator_evidence"' in shown.output
     listed = json.loads(runner.invoke(app, ["metrics", "list", "--json"]).output)
-    assert len(listed) == len(PUBLISHED) + len(COMPANIONS)
+    assert len(listed) == len(PUBLISHED) + len(COMPANIONS) + len(published.beside(*BESIDE))
+    assert len({metric["name"] for metric in listed}) == len(listed)
 
 
 def test_a_question_that_cannot_be_answered_is_told_so_without_a_value(published: Published) -> None:
@@ -250,7 +364,11 @@ def test_before_the_first_night_the_command_says_what_to_run(tmp_path: Path) -> 
 
 def test_files_and_graph_agree_on_what_may_cease_to_count(dbt_manifest: Manifest) -> None:
     """hrtp.render reads the files, the macro indicators_that_end reads dbt's graph; both must name the same."""
-    simple = {metric.name for metric in dbt_manifest.metrics.values() if metric.type.value == "simple"}
+    simple = {
+        metric.name
+        for metric in dbt_manifest.metrics.values()
+        if metric.type.value == "simple" and "indicator_key" in metric.config.meta
+    }
     raw = {
         node.name[4:]: node.raw_code
         for node in dbt_manifest.nodes.values()

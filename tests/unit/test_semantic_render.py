@@ -12,6 +12,7 @@ import duckdb
 import pytest
 import yaml
 
+from hrtp.render.periods import exact_divide, period_metrics
 from hrtp.render.semantic import percentage, semantic_models
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,8 @@ def add(checkout: Path, like: str, **changed: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("like", "kind", "model"),
     [
-        ("workers_enrolled", "cumulative", "indicator_evidence"),
+        ("workers_enrolled", "derived", "indicator_evidence"),
+        ("provider_contracts", "cumulative", "indicator_evidence"),
         ("partners_committed", "simple", "indicator_evidence_months"),
         ("sector_strategies", "simple", "indicator_evidence_months"),
         ("apprenticeship_portal_launched", "derived", "indicator_evidence"),
@@ -59,6 +61,49 @@ def test_a_new_indicator_gets_the_metric_of_its_aggregation(checkout: Path, like
     names = {metric["name"] for metric in document["metrics"]}
     for one in metric["type_params"].get("metrics", ()):
         assert one["name"] in names
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "ends"),
+    [
+        ("", "", []),
+        ("2", "", ["_baseline"]),
+        ("2", "7", ["_baseline", "_target", "_attainment"]),
+        ("", "7", ["_target", "_attainment"]),
+    ],
+)
+def test_a_new_indicator_gets_what_is_known_beside_its_value(
+    checkout: Path, baseline: str, target: str, ends: list[str]
+) -> None:
+    add(checkout, "workers_enrolled", name="Something new", display_order="99", baseline=baseline, target=target)
+    document = yaml.safe_load(period_metrics(checkout))
+    known = {metric["name"]: metric for metric in document["metrics"]}
+    mine = [name for name, one in known.items() if one["config"]["meta"].get("beside") == "new_one"]
+    assert mine == [f"new_one{end}" for end in ("_in_month", "_in_quarter", *ends)]
+    models = {
+        model["name"]: {measure["name"] for measure in model["measures"]} for model in document["semantic_models"]
+    }
+    assert all(
+        f"new_one_by_{period}_measure" in models[f"indicator_values_by_{period}"] for period in ("month", "quarter")
+    )
+    for name in mine:
+        inputs = {one["name"] for one in known[name]["type_params"]["metrics"]}
+        assert inputs - known.keys() <= {"new_one"}
+        assert known[name]["description"].endswith(".")
+
+
+def test_attainment_is_exact_and_rounds_half_up() -> None:
+    text = exact_divide("n", "d", 4)
+    pairs = [(Decimal(n) / 4, Decimal(d) / 2) for d in range(1, 41) for n in range(81)]
+    pairs += [(Decimal("20.15"), Decimal(22)), (Decimal(1), Decimal(3)), (Decimal(10) ** 9, Decimal("0.5"))]
+    with duckdb.connect() as connection:
+        connection.execute("create table pairs (n decimal(18, 2), d decimal(18, 2))")
+        connection.executemany("insert into pairs values (?, ?)", [*pairs, (1, 0), (None, 1), (1, None)])
+        found = connection.execute(f"select n, d, {text} from pairs").fetchall()
+    assert [value for *_, value in found[-3:]] == [None] * 3
+    assert {(n, d): value for n, d, value in found[:-3]} == {
+        (n, d): (n / d).quantize(Decimal("0.0001"), ROUND_HALF_UP) for n, d in pairs
+    }
 
 
 def test_an_aggregation_without_a_metric_stops_the_renderer(checkout: Path) -> None:

@@ -36,8 +36,10 @@ def query(
         list[str] | None, typer.Option(help="Condition such as \"{{ Entity('sector') }} = 'healthcare'\".")
     ] = None,
     order: Annotated[str | None, typer.Option(metavar="A,-B", help="Order; default by the groups.")] = None,
-    start: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="First day of the time asked for.")] = None,
-    end: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="First day of the periods; with a group by metric_time.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day; alone: the day as of which.")] = None,
     show_sql: Annotated[bool, typer.Option("--sql", help="Show the query that MetricFlow writes instead.")] = False,
     as_json: AsJson = False,
 ) -> None:

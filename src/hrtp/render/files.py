@@ -9,6 +9,7 @@ from pathlib import Path
 from hrtp.render.companions import companion_metrics
 from hrtp.render.dbt_sources import dbt_sources
 from hrtp.render.dictionary import data_dictionary
+from hrtp.render.periods import period_metrics
 from hrtp.render.schemas import entity_schema, explain_all_schema, explain_schema, source_schema
 from hrtp.render.semantic import semantic_models
 from hrtp.render.superset import BUNDLE, superset_bundle
@@ -21,6 +22,7 @@ EXPLAIN_ALL_SCHEMA = Path("docs/schemas/explain_all.schema.json")
 DBT_SOURCES = Path("dbt_project/models/staging/_sources.yml")
 SEMANTIC_MODELS = Path("dbt_project/models/semantic/indicators.yml")
 COMPANION_METRICS = Path("dbt_project/models/semantic/companions.yml")
+PERIOD_METRICS = Path("dbt_project/models/semantic/periods.yml")
 
 
 def render_all(project: Path) -> dict[Path, str]:
@@ -35,6 +37,7 @@ def render_all(project: Path) -> dict[Path, str]:
         **superset_bundle(project),
         SEMANTIC_MODELS: semantic_models(project),
         COMPANION_METRICS: companion_metrics(project),
+        PERIOD_METRICS: period_metrics(project),
     }
 
 

@@ -27,6 +27,8 @@ COUNTED_ENTITIES: tuple[Block, ...] = (
     {"name": "source", "type": "foreign", "expr": "source"},
     {"name": "person", "type": "foreign", "expr": "subject_key"},
 )
+#: A metric of nothing in every sector, from the first day on: with it a sector without evidence is there, and says 0.
+SECTORS = "sectors_there"
 
 
 def semantic_models(project: Path) -> str:
@@ -38,13 +40,14 @@ def semantic_models(project: Path) -> str:
     evidence: list[Block] = []
     months: list[Block] = []
     metrics: list[Block] = []
-    for row in _catalogue(project):
+    for row in catalogue(project):
         ends = _ends(project, row["indicator_key"])
         measures, its_metrics = _indicator(row, ends)
         (months if ends else evidence).extend(measures)
         metrics += its_metrics
-    models = [_evidence_model(evidence), *([_months_model(months)] if months else [])]
-    document = {"semantic_models": models, "metrics": metrics}
+    models = [_evidence_model(evidence), *([_months_model(months)] if months else []), _sectors_model()]
+    sectors = cumulative(SECTORS, "Sectors", "Nothing, in every sector.", SECTORS) | _part_of("*")
+    document = {"semantic_models": models, "metrics": [*metrics, sectors]}
     return _FIRST_LINE + yaml.safe_dump(document, sort_keys=False, width=LINE_WIDTH, allow_unicode=True)
 
 
@@ -66,7 +69,12 @@ def cumulative(name: str, label: str, description: str, measure: str, *, explici
     return _metric(name, label, description, "cumulative", parameters)
 
 
-def _catalogue(project: Path) -> list[dict[str, str]]:
+def counted(key: str) -> str:
+    """The metric that an indicator's own is made of where a sector may be without evidence: the same, there blank."""
+    return f"{key}_counted"
+
+
+def catalogue(project: Path) -> list[dict[str, str]]:
     """The newest row of each indicator, in the order of display."""
     with (project / "seeds" / "indicator_catalogue.csv").open(newline="", encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["valid_from"])
@@ -84,8 +92,13 @@ def _indicator(row: dict[str, str], ends: bool) -> tuple[list[Block], list[Block
     """Measures and metrics of one indicator; the last metric is the indicator's own."""
     key, name, aggregation = row["indicator_key"], row["name"], row["aggregation"]
     if aggregation == "count_distinct_subject":
-        metric = _stand(key, name, row["definition"], f"n_{key}", ends) | _about(row)
-        return [_count(f"n_{key}", key, "", ends)], [metric]
+        measures = [_count(f"n_{key}", key, "", ends)]
+        if ends or "sector" not in row["grain"]:
+            # what may cease has a row a sector and month of its own
+            return measures, [_stand(key, name, row["definition"], f"n_{key}", ends) | _about(row)]
+        text = "As far as there is evidence; blank in a sector that has none yet."
+        count = _stand(counted(key), f"{name}: counted", text, f"n_{key}", ends) | _part_of(key)
+        return measures, [count, _derived(row, f"coalesce({counted(key)}, 0)", [counted(key), SECTORS])]
     if aggregation == "exists":
         text = "How many there are; the indicator asks whether any."
         count = _stand(f"{key}_count", f"{name}: how many", text, f"n_{key}", ends) | _part_of(key)
@@ -213,6 +226,25 @@ def _evidence_model(measures: list[Block]) -> Block:
         "entities": [dict(entity) for entity in COUNTED_ENTITIES],
         "dimensions": [_time("event_date", "day", "The day from which the row counts.")],
         "measures": measures,
+    }
+
+
+def _sectors_model() -> Block:
+    """The six sectors with nothing in them, since ever: no person, and of a source only who reports the sector."""
+    unknown = "cast(null as varchar)"
+    expressions = {"indicator": unknown, "sector": "sector_key", "source": "intermediary", "person": unknown}
+    return {
+        "name": "sector_spine",
+        "label": "Sectors without evidence",
+        "description": "A row a sector that counts nothing, so that a sector says 0 before its first evidence.",
+        "model": "ref('dim_sector')",
+        "defaults": {"agg_time_dimension": "there_since"},
+        "primary_entity": "sector_there",
+        "entities": [{"name": name, "type": "foreign", "expr": expr} for name, expr in expressions.items()],
+        "dimensions": [
+            _time("there_since", "day", "Before every other day.") | {"expr": "cast('2000-01-01' as date)"},
+        ],
+        "measures": [{"name": SECTORS, "agg": "sum", "expr": "0"}],
     }
 
 
