@@ -140,7 +140,7 @@ with DAG(
         from hrtp.process import die_with_parent
 
         die_with_parent()
-        with noting_failure(context):
+        with noting_failure(context), below_this_task(context):
             return write_docs(project_settings()).summary()
 
     @task(task_display_name="Make the scorecard page", doc_md=words.PAGE_TASK)  # type: ignore[untyped-decorator]
@@ -152,7 +152,7 @@ with DAG(
 
         die_with_parent()
         now = project_settings()
-        with recorded(now, PAGE), noting_failure(context):
+        with recorded(now, PAGE), noting_failure(context), below_this_task(context):
             return write_page(now).summary()
 
     @task(  # type: ignore[untyped-decorator]

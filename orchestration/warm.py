@@ -19,6 +19,7 @@ HEAVY_MODULES = (
     "hrtp.lineage.loads",
     "hrtp.lineage.models",
     "hrtp.lineage.publications",
+    "hrtp.lineage.readers",
     "hrtp.ingest",
     "hrtp.build",
     "hrtp.feedback",

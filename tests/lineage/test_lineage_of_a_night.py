@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +14,10 @@ import pytest
 
 from hrtp.sources import load_sources
 from tests.lineage.spec import faults
+from tests.lineage.told import Told, named
 from tests.night_home import PROJECT
 
-Dataset = tuple[str, str]
 SOURCES = sorted(load_sources(PROJECT))
-
-
-@dataclass(frozen=True)
-class Told:
-    home: Path
-    events: list[dict[str, Any]]
-
-    def ends(self, job: str = "") -> list[dict[str, Any]]:
-        """Last events of the runs of jobs whose name begins so."""
-        return [e for e in self.events if e["eventType"] != "START" and e["job"]["name"].startswith(job)]
-
-    def reached(self, start: Dataset) -> set[Dataset]:
-        """Every dataset that some of ``start`` is in."""
-        onward: dict[Dataset, set[Dataset]] = defaultdict(set)
-        for event in self.ends():
-            for above in event.get("inputs", []):
-                onward[named(above)] |= {named(below) for below in event.get("outputs", [])}
-        seen, waiting = set[Dataset](), [start]
-        while waiting:
-            for below in onward[waiting.pop()] - seen:
-                seen.add(below)
-                waiting.append(below)
-        return seen
-
-
-def named(dataset: dict[str, Any]) -> Dataset:
-    return dataset["namespace"], dataset["name"]
-
-
-@pytest.fixture(scope="module")
-def told(published_home: Path) -> Told:
-    files = sorted((published_home / "logs" / "lineage").glob("*.jsonl"))
-    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-    return Told(published_home, [json.loads(line) for line in lines])
 
 
 def marts(home: Path, query: str) -> list[tuple[Any, ...]]:
@@ -185,9 +150,16 @@ def test_every_run_hangs_below_a_step_that_hangs_below_an_airflow_task(told: Tol
     steps = {
         e["run"]["runId"]: e for e in told.ends() if e["job"]["facets"].get("jobType", {}).get("jobType") == "STEP"
     }
-    assert {e["job"]["name"] for e in steps.values()} == {f"ingest.{s}" for s in SOURCES} | {"build", "publish"}
+    assert {e["job"]["name"] for e in steps.values()} == {f"ingest.{s}" for s in SOURCES} | {
+        "build",
+        "publish",
+        "docs",
+        "page",
+    }
     tasks = {e["run"]["facets"]["parent"]["job"]["name"] for e in steps.values()}
-    assert tasks == {f"ingest_{s}.ingest" for s in SOURCES} | {"warehouse.build", "warehouse.publish"}
+    assert tasks == {f"ingest_{s}.ingest" for s in SOURCES} | {
+        f"warehouse.{task}" for task in ("build", "publish", "docs", "page")
+    }
     for event in told.ends():
         parent = event["run"]["facets"]["parent"]
         if event["run"]["runId"] not in steps:

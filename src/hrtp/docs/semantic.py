@@ -53,3 +53,9 @@ def semantic_files(manifest: dict[str, Any]) -> dict[Path, bytes]:
         Path("profiles.yml"): _PROFILE.encode(),
         SEMANTIC_MANIFEST: json.dumps(manifest, indent=1, sort_keys=True).encode(),
     }
+
+
+def relations(manifest: dict[str, Any]) -> list[str]:
+    """Names of the marts that the semantic layer asks, from the build's ``semantic_manifest.json``."""
+    spines = manifest["project_configuration"]["time_spines"]
+    return sorted({str(one["node_relation"]["alias"]) for one in (*manifest["semantic_models"], *spines)})

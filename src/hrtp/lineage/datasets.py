@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from openlineage.client.event_v2 import InputDataset, OutputDataset
@@ -44,7 +45,7 @@ def table(name: str) -> InputDataset:
 
 
 def written(
-    name: str, facets: Mapping[str, Any] | None = None, *, n_rows: int | None = None, place: str | None = None
+    name: str, facets: Mapping[str, Any] | None = None, *, n_rows: int | None = None, places: Sequence[str] = ()
 ) -> OutputDataset:
     """One of our tables as something that was written.
 
@@ -52,19 +53,27 @@ def written(
         name: of the table.
         facets: what is known of it.
         n_rows: rows that were written.
-        place: the file or server that holds it, as ``namespace|name`` of OpenLineage.
+        places: files or servers that hold it, each as ``namespace|name`` of OpenLineage.
     """
     known = dict(facets or {})
-    if place is not None:
-        where, _, what = place.partition("|")
-        identifier = symlinks_dataset.Identifier(namespace=where, name=what, type="TABLE")
-        known["symlinks"] = symlinks_dataset.SymlinksDatasetFacet(identifiers=[identifier])
+    if places:
+        parted = (place.partition("|") for place in places)
+        identifiers = [symlinks_dataset.Identifier(namespace=at, name=what, type="TABLE") for at, _, what in parted]
+        known["symlinks"] = symlinks_dataset.SymlinksDatasetFacet(identifiers=identifiers)
     counts: dict[str, Any] = {}
     if n_rows is not None:
         counts["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
             rowCount=n_rows
         )
     return OutputDataset(namespace(), name, outputFacets=counts, facets=known)
+
+
+def project_file(path: Path, sha256: str | None = None) -> InputDataset:
+    """A file that is nobody's data: a list that was dropped in, a seed, a partner's YAML; its version where known."""
+    facets: dict[str, Any] = {}
+    if sha256 is not None:
+        facets["version"] = dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=sha256)
+    return InputDataset("file", path.as_posix(), facets=facets)
 
 
 def read_file(
@@ -88,9 +97,9 @@ def read_file(
 
 
 def raw_facets(
-    entity: str, contract: EntityContract, source: tuple[str, str], headers: Mapping[str, str]
+    contract: EntityContract, columns_from: column_lineage_dataset.ColumnLineageDatasetFacet
 ) -> dict[str, Any]:
-    """Columns of a raw table, which of them are personal, and the partner's header that each comes from."""
+    """Columns of a raw table, which of them are personal, and the partner's headers that each comes from."""
     columns = contract.columns.values()
     return {
         "documentation": documentation_dataset.DocumentationDatasetFacet(description=contract.title),
@@ -106,20 +115,7 @@ def raw_facets(
                 for name in contract.pii_columns
             ]
         ),
-        "columnLineage": column_lineage_dataset.ColumnLineageDatasetFacet(
-            fields={
-                column: column_lineage_dataset.Fields(
-                    inputFields=[
-                        column_lineage_dataset.InputField(
-                            *source,
-                            header,
-                            [column_lineage_dataset.Transformation(type="DIRECT", subtype="TRANSFORMATION")],
-                        )
-                    ]
-                )
-                for column, header in headers.items()
-            }
-        ),
+        "columnLineage": columns_from,
     }
 
 

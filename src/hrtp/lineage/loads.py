@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from hrtp.contracts import EntityContract, load_contracts
+from hrtp.lineage.columns import column_lineage, origins
 from hrtp.lineage.datasets import Check, raw_facets, read_file, written
 from hrtp.lineage.events import Ending, Events, Work
 from hrtp.lineage.names import partner_file
@@ -38,21 +39,21 @@ def _load(
 ) -> Work:
     entity, settings = manifest.entity, events.settings
     place = partner_file(manifest, source, settings)
-    headers = _headers(manifest, source, contract)
+    found_in = origins(source, contract, manifest.form)
     is_loaded = manifest.state == "loaded"
     file = read_file(
         place,
         sha256=manifest.file_sha256,
         n_rows=manifest.rows_in,
         owner=source.owner.name,
-        headers=headers.values(),
+        headers=(header for origin in found_in.values() for header in origin.headers),
         checks=_checks(manifest, contract, found),
     )
     outputs = [written("raw.load_manifest", n_rows=1)]
     if is_loaded:
-        known = raw_facets(entity, contract, place, headers)
+        known = raw_facets(contract, column_lineage(place, found_in))
         where = f"file|{settings.raw / entity}"
-        outputs.append(written(f"raw.{entity}", known, n_rows=manifest.rows_loaded, place=where))
+        outputs.append(written(f"raw.{entity}", known, n_rows=manifest.rows_loaded, places=[where]))
         if manifest.rows_quarantined:
             outputs.append(written("raw.quarantined_rows", n_rows=sum(found.values())))
     return Work(
@@ -76,12 +77,6 @@ def _load(
         description=f"Load {contract.title} of {source.name}",
         owner=source.owner.name,
     )
-
-
-def _headers(manifest: Manifest, source: SourceConfig, contract: EntityContract) -> dict[str, str]:
-    """Column of the contract -> header in the partner's file, as agreed; read from no file."""
-    own = source.mapping(manifest.entity).columns if manifest.form == "declared" else {}
-    return {name: own[name][0] if own.get(name) else name for name in contract.columns}
 
 
 def _checks(manifest: Manifest, contract: EntityContract, found: Counter[_Finding]) -> Iterator[Check]:

@@ -9,8 +9,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from openlineage.client.event_v2 import InputDataset
+
 from hrtp.duck import open_duckdb
-from hrtp.lineage.datasets import Check, assertions, columns_of, described, owned_by, table, written
+from hrtp.landing import file_sha256
+from hrtp.lineage import aside
+from hrtp.lineage.datasets import Check, assertions, columns_of, described, owned_by, project_file, table, written
 from hrtp.lineage.events import Ending, Events, Work
 from hrtp.lineage.timing import Timings
 from hrtp.nodes import NodeResult
@@ -44,7 +48,10 @@ def models(
     """
 
     def describe(events: Events) -> Iterator[Work]:
-        graph = _Graph(json.loads((target / "manifest.json").read_text(encoding="utf-8")), _tables(warehouse))
+        settings = events.settings
+        tables, beside = _warehouse(warehouse)
+        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+        graph = _Graph(manifest, tables, settings.project)
         day = {"as_of": as_of, "raw_version": dict(sorted(raw.entities.items()))}
         yield Work(
             job="identity.resolve",
@@ -55,6 +62,11 @@ def models(
             path="src/hrtp/identity/resolve.py",
             description="Decide which records are one person, and give each person a key without a name",
         )
+        yield aside.registry(settings, {"as_of": as_of})
+        names = sorted(name.removeprefix("reference.") for name in tables if name.startswith("reference."))
+        yield from aside.lists(settings, beside, names, {"as_of": as_of})
+        reads = {graph.name(one): graph.reads(one) for one, node in graph.nodes.items() if _is_table(node)}
+        yield aside.other_identities(beside, reads, day)
         for node in nodes:
             if node.resource_type in _BUILT and node.unique_id in graph.nodes:
                 began, ended = times.get(node.unique_id, (None, None))
@@ -64,8 +76,14 @@ def models(
     return describe
 
 
-def _tables(warehouse: Path) -> dict[str, tuple[dict[str, str], int | None]]:
-    """Table -> (column -> type, rows): of a table DuckDB knows both without reading it, of a view only the columns."""
+_Tables = dict[str, tuple[dict[str, str], int | None]]
+
+
+def _warehouse(warehouse: Path) -> tuple[_Tables, aside.Aside]:
+    """Table -> (column -> type, rows), and what it says of lists and identities.
+
+    Of a table DuckDB knows columns and rows without reading it, of a view only the columns.
+    """
     with open_duckdb(warehouse, read_only=True) as connection:
         columns = connection.execute(
             "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
@@ -74,17 +92,19 @@ def _tables(warehouse: Path) -> dict[str, tuple[dict[str, str], int | None]]:
         counts = connection.execute(
             "select schema_name || '.' || table_name, estimated_size from duckdb_tables() where not internal"
         ).fetchall()
+        beside = aside.read_aside(connection)
     rows = dict(counts)
     types: dict[str, dict[str, str]] = defaultdict(dict)
     for name, column, kind in columns:
         types[name][column] = kind
-    return {name: (kinds, rows.get(name)) for name, kinds in types.items()}
+    return {name: (kinds, rows.get(name)) for name, kinds in types.items()}, beside
 
 
 class _Graph:
     """dbt's manifest: what each node reads, what it is called, who owns it."""
 
-    def __init__(self, manifest: dict[str, Any], tables: dict[str, tuple[dict[str, str], int | None]]) -> None:
+    def __init__(self, manifest: dict[str, Any], tables: _Tables, project: Path) -> None:
+        self._project = project
         self.nodes: dict[str, dict[str, Any]] = {**manifest["nodes"], **manifest["sources"]}
         self._owners = {g["name"]: str(g["owner"]["name"]) for g in manifest.get("groups", {}).values()}
         self._tables = tables
@@ -96,7 +116,7 @@ class _Graph:
 
     def reads(self, unique_id: str) -> list[str]:
         """Tables that a node reads, in the order of their names."""
-        found = self.nodes[unique_id]["depends_on"].get("nodes", [])
+        found = self.nodes[unique_id].get("depends_on", {}).get("nodes", [])
         return sorted(self.name(above) for above in found if above in self.nodes)
 
     def built(
@@ -117,7 +137,7 @@ class _Graph:
         ending = _ENDINGS.get(result.status, "FAIL")
         return Work(
             job=f"dbt.{name}",
-            inputs=[table(above) for above in self.reads(result.unique_id)],
+            inputs=[table(above) for above in self.reads(result.unique_id)] or self._file(node),
             outputs=[written(name, facets, n_rows=n_rows)],
             kind=result.resource_type.upper(),
             integration="DBT",
@@ -130,6 +150,13 @@ class _Graph:
             description=str(node.get("description") or "") or None,
             owner=owner,
         )
+
+    def _file(self, node: Mapping[str, Any]) -> list[InputDataset]:
+        """The CSV of a seed; nothing of a model that reads no table."""
+        if node["resource_type"] != "seed":
+            return []
+        path = self._project / _path(node)  # dbt's own checksum is not that of the bytes
+        return [project_file(path, file_sha256(path))]
 
     def tested(self, results: Sequence[NodeResult], facts: Mapping[str, Any]) -> Work:
         """All tests as one piece of work that reads what they look at."""
@@ -153,7 +180,7 @@ class _Graph:
         return Work(
             job="dbt.test",
             inputs=inputs,
-            outputs=[],
+            outputs=[written("marts.dbt_test_results")],
             kind="TEST",
             integration="DBT",
             ending="FAIL" if failed else "COMPLETE",
@@ -162,6 +189,10 @@ class _Graph:
             path="dbt_project/dbt_project.yml",
             description="Every data test of the warehouse; a failed one stops the publishing",
         )
+
+
+def _is_table(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] in _BUILT
 
 
 def _path(node: Mapping[str, Any]) -> str:

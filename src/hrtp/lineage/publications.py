@@ -42,7 +42,7 @@ def publications(
             yield Work(
                 job=f"publish.{kind}.{mart}",
                 inputs=[table(f"marts.{mart}")],
-                outputs=[written(f"{kind}.{mart}", n_rows=n_rows, place=place(mart))],
+                outputs=[written(f"{kind}.{mart}", n_rows=n_rows, places=[place(mart)])],
                 kind="PUBLISH",
                 facts={"content_id": content_id} if content_id else {},
                 path="src/hrtp/publish.py",

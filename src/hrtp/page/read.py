@@ -61,6 +61,19 @@ order by list_name
 """
 _FILES = "select distinct file_sha256 from load_reconciliation where is_current and rows_loaded > 0"
 _CONTENT = "select path from duckdb_databases() where path is not null"
+#: The marts that all of this reads, for whoever is told where the page comes from; a test reads from these alone.
+READS = (
+    "bridge_goal_tree_indicators",
+    "dim_goal_tree",
+    "dim_indicator",
+    "dim_sector",
+    "indicator_companions",
+    "indicator_identity",
+    "indicator_values",
+    "load_reconciliation",
+    "reference_lists",
+    "source_freshness",
+)
 
 
 def read_facts(settings: Settings) -> Facts:

@@ -11,17 +11,19 @@ import os
 import shutil
 import uuid
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrtp.errors import HrtpError, no_values_in_errors
 from hrtp.landing import sync_folder, write_atomically
+from hrtp.lineage import observed
 from hrtp.locks import exclusive
 from hrtp.marts import MartsOutdated
 from hrtp.page.downloads import as_csv, as_json, data_link
 from hrtp.page.facts import Facts, for_the_public
-from hrtp.page.read import read_facts
+from hrtp.page.read import READS, read_facts
 from hrtp.page.view import view_of
 from hrtp.page.words import LOCALES, Language
 from hrtp.settings import Settings
@@ -29,6 +31,8 @@ from hrtp.steps import step
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from hrtp.lineage.events import Events, Work
 
 #: Where a language's page stands below its edition's folder.
 PLACES = {"en": Path("index.html"), "es": Path("es") / "index.html"}
@@ -77,6 +81,7 @@ def write_page(settings: Settings) -> PageResult:
     """
     settings.make_zones()
     with (
+        observed(settings, "page") as seen,
         no_values_in_errors(PageFailed, "page"),
         exclusive(settings.home / ".page.lock", "writing of the page"),
     ):
@@ -95,12 +100,31 @@ def write_page(settings: Settings) -> PageResult:
         private = _pages(facts, "../published/site/docs/index.html" if has_docs else None)
         # all is made before anything is swapped
         changed = [_swap(site, public, 0o755, 0o644), _swap(staff, private, 0o750, 0o640)]
+        seen.did(lambda events: _lineage(events, settings, facts.content_id))
     sizes = {
         folder / PLACES[key]: len(page)
         for folder, pages in ((site, public), (staff, private))
         for key, page in pages.items()
     }
     return PageResult(any(changed), facts.content_id, sizes)
+
+
+def _lineage(events: Events, settings: Settings, content_id: str) -> Iterator[Work]:
+    from hrtp.lineage.readers import made_for_readers
+
+    for edition, name, folder, words in (
+        ("public", "site.scorecard_page", settings.published / "site", "The scorecard page for the public"),
+        ("staff", "staff.scorecard_page", settings.staff, "The scorecard page for staff, with the sectors"),
+    ):
+        yield from made_for_readers(
+            f"page.{edition}",
+            [f"published.{mart}" for mart in READS],
+            name,
+            [folder / place for place in PLACES.values()],
+            path="src/hrtp/page/write.py",
+            description=words,
+            content_id=content_id,
+        )(events)
 
 
 def refresh_page(settings: Settings) -> None:

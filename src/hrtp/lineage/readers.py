@@ -1,0 +1,46 @@
+"""What is made of the marts for people to look at: the scorecard's pages, dbt's documentation, the semantic layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from hrtp.lineage.datasets import described, table, written
+from hrtp.lineage.events import Events, Work
+
+
+def made_for_readers(
+    job: str,
+    reads: Iterable[str],
+    writes: str,
+    files: Sequence[Path],
+    *,
+    path: str,
+    description: str,
+    content_id: str | None = None,
+) -> Callable[[Events], Iterable[Work]]:
+    """One thing for readers.
+
+    Args:
+        job: ``page.public``, ``docs.dbt``.
+        reads: tables that it is made from.
+        writes: dataset that it is: ``site.scorecard_page``.
+        files: where it lies.
+        path: source code below the checkout.
+        description: what it is, in words.
+        content_id: of the night that was read, where it is known.
+    """
+
+    def describe(_: Events) -> Iterator[Work]:
+        facets = {"documentation": described(description)}
+        yield Work(
+            job=job,
+            inputs=[table(name) for name in sorted(set(reads))],
+            outputs=[written(writes, facets, places=[f"file|{file}" for file in files])],
+            kind="PUBLISH",
+            facts={"content_id": content_id} if content_id else {},
+            path=path,
+            description=description,
+        )
+
+    return describe
