@@ -1,7 +1,8 @@
 """What must stand after any sequence of nights, worked out in plain Python: no SQL, no Delta, no shared code.
 
 Partners deliver files; a night lands and judges what is new, an operator speaks about what waits. Read beside the
-decisions on holds (11), on the same bytes again (6), on the choice of files (7) and on the order of events (10).
+decisions on holds (4, 11), on the same bytes again (6), on the choice of files (7), on the order of events (10), and
+fault V06: what is dated after the day that a file runs through is no event yet, however the file came to load.
 """
 
 from __future__ import annotations
@@ -53,11 +54,24 @@ class Judged:
     def place(self) -> tuple[date, int, int]:
         return self.export.day, self.export.number, self.arrival
 
+    def bad_rows(self) -> Iterable[Row]:
+        """What went to quarantine when the file loaded."""
+        return (row for n, row in enumerate(self.export.rows, start=2) if row is not None and n in self.bad)
 
-def is_bad(entity: str, row: Row) -> bool:
-    """Only unknown codes are planted here."""
+
+def is_bad(entity: str, row: Row, day: date) -> bool:
+    """Unknown codes are planted, and under an earlier ``day`` an export tells of what has not happened (fault V06)."""
     known, column = (STATUSES, "status") if entity == "enrollments" else (SERVICE_TYPES, "service_type")
-    return row[column] not in known
+    return row[column] not in known or lies_ahead(entity, row, day)
+
+
+def lies_ahead(entity: str, row: Row, day: date) -> bool:
+    """Whether an event of the row is dated after the day that its file runs through; what is due is no event yet."""
+    happened = set(EVENTS[entity])
+    if entity == "enrollments":
+        happened = {"training_start_date"} if row["status"] in STATUSES else set()
+        happened |= {"completion_date"} if row["status"] == "completed" else set()
+    return any(row[column] > day.isoformat() for column in happened)
 
 
 class Books:
@@ -136,7 +150,7 @@ class Books:
     def _load(self, source: str, file: Judged) -> None:
         records = {n: row for n, row in enumerate(file.export.rows, start=2) if row is not None}
         unique, duplicates = unique_rows(records)
-        file.bad = {n for n, row in unique.items() if is_bad(file.export.entity, row)}
+        file.bad = {n for n, row in unique.items() if is_bad(file.export.entity, row, file.export.day)}
         file.loaded = {n: row for n, row in unique.items() if n not in file.bad}
         blank = len(file.export.rows) - len(records)
         file.counts = (len(file.export.rows), len(file.loaded), len(file.bad), duplicates, blank)
@@ -149,7 +163,10 @@ class Books:
         rows = list(unique_rows(records)[0].values())
         before = [f for f in self._history.get((source, export.entity), []) if f.export.day <= export.day]
         before.sort(key=lambda f: f.place)
-        bad = sum(is_bad(export.entity, row) for row in rows)
+        bad = sum(is_bad(export.entity, row, export.day) for row in rows)
+        ahead = sum(lies_ahead(export.entity, row, export.day) for row in rows)
+        if ahead >= 3 and 20 * ahead > len(records):
+            return "PERIOD_MISMATCH"
         if before:
             reason = self._against(export, rows, before)
             if reason is not None:

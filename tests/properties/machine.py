@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.properties.forked import Home, Killed, Standing
-from tests.properties.ledger_oracle import OF_THE_NAME, Books, Export, Judged, loaded_files
+from tests.properties.ledger_oracle import OF_THE_NAME, Books, Export, Judged, lies_ahead, loaded_files
 from tests.properties.partners import ALL, AS_OF, DELTA, FIRST_DAY, FULL, HEADERS, SIZE, STREAMS, first_rows, written
 
 figures: Counter[str] = Counter()
@@ -73,12 +73,22 @@ class Partners(RuleBasedStateMachine):
         rows = [table[key] for key in (self.changed if mode == "delta" else table) if key in table]
         return Export(source, entity, day, number, mode, tuple(dict(row) for row in rows), **change)
 
-    @initialize()
-    def first_night(self) -> None:
+    @initialize(late=st.none() | st.sampled_from(ALL), back=st.integers(1, 10), at_once=st.booleans())
+    def first_night(self, late: tuple[str, str] | None, back: int, at_once: bool) -> None:
+        """Half of the sequences begin with a late export that tells of what comes after its day; none is left to luck.
+
+        It lies there until the next night, or comes at once and an operator forces it.
+        """
         for stream in ALL:
             self._drop(self._export(stream, self.today))
         for source in STREAMS:
             self._night(source)
+        if late is not None:
+            self.deliver_late(stream=late, back=back, number=0)
+            if at_once:
+                self._night(late[0])
+                if self._waiting():
+                    self._decide(0, None)
 
     @rule(days=st.integers(1, 3))
     def days_pass(self, days: int) -> None:
@@ -327,6 +337,7 @@ class Partners(RuleBasedStateMachine):
         waiting = self._waiting()
         source, file, verdict = waiting[which % len(waiting)]
         figures[verdict] += 1
+        figures[f"{verdict} {file.reason}"] += 1
         try:
             self.home.decide(file.sha256, verdict, die_at=step)
         except Killed:
@@ -378,6 +389,8 @@ class Partners(RuleBasedStateMachine):
                     rows = found.current.get((source, entity, day), {})
                     trimmed = {key: {name: row[name] for name in names} for key, row in rows.items()}
                     assert trimmed == self.books.current(source, entity, day), (source, entity, day)
+        ahead = (lies_ahead(f.export.entity, row, f.export.day) for f in loaded.values() for row in f.bad_rows())
+        figures["in quarantine for a day ahead"] += sum(ahead)
         figures["checks"] += 1
         figures["files"] = max(figures["files"], len(expected))
         for file in found.files.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tests.properties.corpus import PROJECT
 from tests.properties.forked import Standing
 from tests.properties.ledger_oracle import Books, Export, Judged
 from tests.properties.machine import Partners
-from tests.properties.partners import ALL, AS_OF, first_rows, written
+from tests.properties.partners import ALL, AS_OF, FIRST_DAY, first_rows, written
 
 EXAMPLES, STEPS = 20, 12
 
@@ -39,12 +39,14 @@ def test_after_every_sequence_of_nights_what_stands_is_what_the_books_say(figure
 
 
 def test_the_sequences_reach_what_they_mean_to_reach(figures: dict[str, Any]) -> None:
-    # a late export is drawn in longer runs; what becomes of one is also asserted in tests/unit and tests/faults (T12)
-    rules = {"deliver", "redeliver", "correct", "delete", "move sector", "restore", "killed", "rename"}
+    rules = {"deliver", "redeliver", "correct", "delete", "move sector", "late", "restore", "killed", "rename"}
     assert {name for name in rules if not figures.get(name)} == set()
     assert figures.get("approve", 0) + figures.get("reject", 0) >= 2
     outcomes = {name for name in figures if name.startswith("seen ")}
     assert outcomes >= {"seen loaded", "seen held HELD_QUARANTINE_SHARE", "seen rejected AMBIGUOUS"}
+    # a late export is refused; forced by an operator, what it says of days after its own stays in quarantine
+    assert "seen rejected OUT_OF_ORDER" in outcomes
+    assert figures.get("approve OUT_OF_ORDER") and figures["in quarantine for a day ahead"]
 
 
 def _lose_a_row(found: Standing) -> None:
@@ -122,3 +124,24 @@ def test_the_books_follow_the_decisions_on_holds_and_on_the_same_bytes_again() -
     assert deliver(date(2026, 6, 9), rows) is first
     assert len(books.current(*stream, AS_OF)) == 14
     assert len(books.current(*stream, date(2026, 6, 8))) == 13
+
+
+def test_the_books_count_no_event_of_a_late_export_that_lies_after_its_day() -> None:
+    books, stream = Books(AS_OF), ("construction", "enrollments")
+    rows = tuple(first_rows(*stream).values())
+    books.night("construction", {"x": ("new", Export(*stream, FIRST_DAY, 0, "full", rows))})
+    # completions of rows 0, 2, 4 and 6 are dated 0, 2, 4 and 6 days before the first day
+    late = Export(*stream, FIRST_DAY - timedelta(days=5), 0, "full", (*rows[::-1], None))
+    books.night("construction", {"y": ("late", late)})
+    file = books.find("construction", "late")
+    assert file is not None and file.reason == "OUT_OF_ORDER"
+    books.decide("construction", file, "approve")
+    assert (file.state, file.counts) == ("loaded", (15, 11, 3, 0, 1))
+    assert {row["enrollment_id"] for row in file.bad_rows()} == {"co0", "co2", "co4"}
+    assert len(books.current(*stream, FIRST_DAY)) == 14
+    assert len(books.current(*stream, FIRST_DAY - timedelta(days=1))) == 11
+    # without a newer one it waits, since so many days ahead say that the name is wrong
+    other = Books(AS_OF)
+    other.night("construction", {"y": ("late", late)})
+    file = other.find("construction", "late")
+    assert file is not None and (file.state, file.reason) == ("held", "PERIOD_MISMATCH")
