@@ -212,9 +212,9 @@ def test_each_column_of_raw_names_a_header_that_stands_in_the_partner_s_own_file
         entity, facts = event["job"]["name"].rpartition(".")[2], event["run"]["facets"]["hrtp"]["facts"]
         raw = next(output for output in event["outputs"] if output["name"] == f"raw.{entity}")
         fields = raw["facets"]["columnLineage"]["fields"]
-        assert list(fields) == list(contracts[entity].columns)
+        assert set(fields) == set(contracts[entity].columns)
         landed = files[facts["file_sha256"]]
-        own = own_headings(zone.read(landed), landed.file_name, (entity,), config, contracts)[entity]
+        own = own_headings(zone.read(landed), landed.file_name, (entity,), config, contracts).get(entity, {})
         (file,) = event["inputs"]
         known = {field["name"] for field in file["facets"]["schema"]["fields"]}
         mapping = config.mapping(entity)

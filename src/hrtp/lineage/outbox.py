@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hrtp.lineage")
 
-#: Days that the files of events are kept: a sample night is 1.3 MB.
+#: Days that the files of events are kept: a sample night is 2 MB.
 KEEP_DAYS = 30
 _SERVER = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG")
 _TRANSPORT = "OPENLINEAGE__TRANSPORT"
