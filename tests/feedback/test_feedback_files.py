@@ -103,6 +103,17 @@ def test_columns_bear_the_partners_own_headings_and_its_own_labels(desk: Desk) -
     assert told.fix[1]["How to mend it"] == "Write the date like 09/30/2026 (September 30, 2026)."
 
 
+def test_own_headings_are_told_of_a_file_that_is_not_utf_8(desk: Desk) -> None:
+    rows = [f"S{n};P1;housing;05-May-2026;1" for n in range(30)]
+    text = "\n".join(
+        ["SVC_REF;PERSON_REF;SVC;SVC_DATE;SVC_USD", *rows, "SX;P1;Guardería;05-May-2026;1", "*** TOTAL;31"]
+    )
+    desk.drop("services_20260930.csv", text.encode("cp1252") + b"\n", "early_care_education")
+    (told,) = desk.night("early_care_education")
+    (row,) = told.fix
+    assert (row["Row in your file"], row["Column"], row["Rule"]) == (32, "SVC", "UNKNOWN_CODE")
+
+
 def test_a_header_that_matched_nothing_is_never_repeated(desk: Desk) -> None:
     header = "service_id,participant_id,service_type,service_date,amount,Zebulon Quackenbush 123-45-6789,Also Unknown"
     desk.drop("services_20260930.csv", services(*(f"{row},x,y" for row in good(3)), header=header))

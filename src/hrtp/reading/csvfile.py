@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
@@ -31,19 +31,7 @@ def read_csv(data: bytes, forms: list[Form], contract: EntityContract) -> tuple[
     Raises:
         FileRejected: ENCODING, DELIMITER, NO_HEADER, DUPLICATE_COLUMN, QUOTING, RAGGED, TRUNCATED, ROWCOUNT.
     """
-    candidates: list[tuple[Form, list[str]]] = []
-    texts: dict[str, str] = {}
-    failures: list[FileRejected] = []
-    for form in forms:
-        try:
-            text = _decode(data, form)
-            header = next(_records(text, form, stop_after=form.skip_rows + 1), None)
-        except FileRejected as failure:
-            failures.append(failure)
-            continue
-        if header is not None:
-            texts[form.name] = text
-            candidates.append((form, header))
+    candidates, texts, failures = headers_by_form(data, forms)
     if not candidates:
         raise failures[-1] if failures else FileRejected("ZERO_BYTES", "the file holds no row")
     match = choose_form(candidates, contract)
@@ -57,6 +45,30 @@ def read_csv(data: bytes, forms: list[Form], contract: EntityContract) -> tuple[
     if not encoding.startswith("utf-8"):
         table.warnings["TRANSCODED", encoding] += 1
     return table, match
+
+
+def headers_by_form(
+    data: bytes, forms: Iterable[Form]
+) -> tuple[list[tuple[Form, list[str]]], dict[str, str], list[FileRejected]]:
+    """What the header row is under each form that can read the file at all.
+
+    Returns:
+        Forms with their header row, the decoded text by the form's name, and why the other forms cannot.
+    """
+    candidates: list[tuple[Form, list[str]]] = []
+    texts: dict[str, str] = {}
+    failures: list[FileRejected] = []
+    for form in forms:
+        try:
+            text = _decode(data, form)
+            header = next(_records(text, form, stop_after=form.skip_rows + 1), None)
+        except FileRejected as failure:
+            failures.append(failure)
+            continue
+        if header is not None:
+            texts[form.name] = text
+            candidates.append((form, header))
+    return candidates, texts, failures
 
 
 def _encoding(data: bytes, form: Form) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hrtp.contracts import EntityContract
 from hrtp.errors import FileRejected
 from hrtp.reading.container import open_container
-from hrtp.reading.csvfile import _decode, _records
+from hrtp.reading.csvfile import headers_by_form
 from hrtp.reading.table import choose_form, forms_of, visible
 from hrtp.reading.xlsxfile import Workbook
 from hrtp.sources import SourceConfig
@@ -39,12 +39,7 @@ def own_headings(
         forms = forms_of(source, contract)
         try:
             if workbook is None:
-                candidates = []
-                for form in forms:
-                    text = _decode(container.data, form)
-                    header = next(_records(text, form, stop_after=form.skip_rows + 1), None)
-                    if header is not None:
-                        candidates.append((form, header))
+                candidates, _, _ = headers_by_form(container.data, forms)
                 if not candidates:
                     continue
                 match = choose_form(candidates, contract)
