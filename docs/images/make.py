@@ -1,7 +1,7 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
 Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook; the dashboards want PostgreSQL, the
-BI server's environment (`make superset/.venv/.synced`) and ImageMagick. `--only-feedback`, `--only-terminal` and
+BI server's environment (`make superset/.venv/.synced`) and pngquant. `--only-feedback`, `--only-terminal` and
 `--only-dashboards` make fewer. The pictures of Airflow are made by the test that looks at its pages:
 `HRTP_TEST_PICTURES=docs/images python -m pytest tests/e2e/test_airflow_real.py`.
 """
@@ -116,8 +116,9 @@ def dashboard(page: Page, base_url: str, slug: str) -> None:
     picture = HERE / f"dashboard_{slug.replace('-', '_')}.png"
     page.screenshot(path=picture, clip=clip)
     # flat colours: a palette is a third of the bytes and looks the same
-    palette = ["+dither", "-colors", "64", "-strip", f"PNG8:{picture}"]
-    subprocess.run(["convert", str(picture), *palette], check=True)
+    subprocess.run(
+        ["pngquant", "--nofs", "--strip", "--force", "--output", str(picture), "64", str(picture)], check=True
+    )
 
 
 if __name__ == "__main__":
