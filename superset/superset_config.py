@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from flask import Flask, Response, request
 
 
 def _required(name: str) -> str:
@@ -109,6 +112,23 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = _CACHE | {"CACHE_KEY_PREFIX": "hrtp_explore", "
 CHECK_VERSION = False
 ENABLE_JAVASCRIPT_CONTROLS = False
 MAPBOX_API_KEY = ""
+#: The picture by which Superset's makers count their users. Their switch, SCARF_ANALYTICS, is read when the browser's
+#: side is built, and the released package is built with it on.
+_COUNTING = re.compile(rb"https://[a-z.]+\.scarf\.sh/pixel/[^`\"']*")
+_NO_PICTURE = b"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:
+    """Give out the browser's side without the counting picture: a transparent one of its own stands in its place."""
+    folder = Path(app.static_folder or "") / "assets"
+    scripts = {f"{app.static_url_path}/assets/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.js"))}
+    cleaned = {name: _COUNTING.sub(_NO_PICTURE, text) for name, text in scripts.items() if _COUNTING.search(text)}
+
+    @app.before_request
+    def without_counting() -> Response | None:
+        script = cleaned.get(request.path)
+        return None if script is None else Response(script, mimetype="text/javascript")
+
 
 # --- looks
 #: The colours that charts take in turn. Each has a contrast of 3 to 1 and more on white, and 4.5 to 1 and more under
@@ -122,3 +142,31 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "colors": json.loads((Path(__file__).parent / "colours.json").read_text(encoding="utf-8"))["scheme"],
     },
 ]
+
+#: One theme, and nobody else's: the dashboards' colours are chosen for white.
+THEME_DARK = None
+ENABLE_UI_THEME_ADMINISTRATION = False
+THEME_DEFAULT = {
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": "/static/assets/images/superset-logo-horiz.png",
+        "brandLogoHref": LOGO_TARGET_PATH,
+        "brandLogoHeight": "24px",
+        "brandLogoMargin": "18px 0",
+        "brandIconMaxWidth": 37,
+        # dark enough for white text on it
+        "colorPrimary": "#1F6F8B",
+        "colorLink": "#1F6F8B",
+        "fontUrls": [],
+        "fontFamily": "Inter, Helvetica, Arial, sans-serif",
+        "fontWeightStrong": "500",
+        "fontWeightBold": "700",
+    },
+    "algorithm": "default",
+    # what no chart's own settings reach: legends without buttons, months that do not touch
+    "echartsOptionsOverrides": {"legend": {"selector": False}},
+    "echartsOptionsOverridesByChartType": {
+        "echarts_timeseries_line": {"xAxis": {"splitNumber": 4}},
+    },
+}

@@ -1,7 +1,7 @@
 """Make the pictures of the docs from a night that has run: `python docs/images/make.py HRTP_HOME`.
 
-Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook; the dashboards want PostgreSQL and
-the BI server's environment (`make superset/.venv/.synced`). `--only-feedback`, `--only-terminal` and
+Needs Chromium on the path, and LibreOffice and poppler for the feedback workbook; the dashboards want PostgreSQL, the
+BI server's environment (`make superset/.venv/.synced`) and pngquant. `--only-feedback`, `--only-terminal` and
 `--only-dashboards` make fewer. The pictures of Airflow are made by the test that looks at its pages:
 `HRTP_TEST_PICTURES=docs/images python -m pytest tests/e2e/test_airflow_real.py`.
 """
@@ -113,7 +113,12 @@ def dashboard(page: Page, base_url: str, slug: str) -> None:
         "charts => Math.max(...charts.map(chart => chart.getBoundingClientRect().bottom))"
     )
     clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(bottom + 40, VIEWPORT["height"])}
-    page.screenshot(path=HERE / f"dashboard_{slug.replace('-', '_')}.png", clip=clip)
+    picture = HERE / f"dashboard_{slug.replace('-', '_')}.png"
+    page.screenshot(path=picture, clip=clip)
+    # flat colours: a palette is a third of the bytes and looks the same
+    subprocess.run(
+        ["pngquant", "--nofs", "--strip", "--force", "--output", str(picture), "64", str(picture)], check=True
+    )
 
 
 if __name__ == "__main__":

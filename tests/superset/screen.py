@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARDS = ("program-scorecard", "sector-funnel", "wages-and-job-quality", "who-is-served", "data-quality-by-partner")
@@ -92,6 +94,53 @@ def table_on_screen(page: Page, title: str) -> list[dict[str, str]]:
         })"""
     )
     return [dict(zip(read["head"], cells, strict=True)) for cells in read["body"] if len(cells) == len(read["head"])]
+
+
+def colours_of(page: Page, title: str) -> set[str]:
+    """The colours that fill a chart's bars, as #RRGGBB: those of more than one pixel in a hundred, grid apart."""
+    found = (
+        chart_titled(page, title)
+        .locator("canvas")
+        .evaluate(
+            """canvas => {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            const pixels = {};
+            for (let i = 0; i < data.length; i += 4) {
+                const hex = [...data.slice(i, i + 3)].map(part => part.toString(16).padStart(2, '0')).join('');
+                if (data[i + 3] === 255 && hex !== 'ffffff') pixels[hex] = (pixels[hex] || 0) + 1;
+            }
+            return Object.keys(pixels).filter(hex => pixels[hex] > data.length / 400);
+        }"""
+        )
+    )
+    return {f"#{colour.upper()}" for colour in found}
+
+
+@contextmanager
+def complaints(page: Page, base_url: str) -> Iterator[list[str]]:
+    """What the browser's console says within the block, what was refused or failed, and who else was asked."""
+    heard: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        heard.append(f"{message.type}: {message.text}")
+
+    def answer(response: Response) -> None:
+        if response.status >= 400:
+            heard.append(f"{response.status} {response.request.method} {response.url}")
+
+    def question(request: Request) -> None:
+        if not request.url.startswith((f"{base_url}/", "data:", "blob:")):
+            heard.append(f"asked {request.url}")
+
+    page.on("console", console)
+    page.on("response", answer)
+    page.on("request", question)
+    try:
+        yield heard
+    finally:
+        page.remove_listener("console", console)
+        page.remove_listener("response", answer)
+        page.remove_listener("request", question)
 
 
 def pick(page: Page, name: str, value: str) -> None:

@@ -160,6 +160,30 @@ def test_colours_can_be_told_from_white_and_carry_text() -> None:
     assert {colour for colour in colours["cells"].values() if contrast(colour, "#000000") < 12} == set()
 
 
+def test_a_name_is_coloured_under_the_column_that_it_is_the_heading_of_where_that_is_shown_too() -> None:
+    colours = json.loads((ROOT / "superset" / "colours.json").read_text(encoding="utf-8"))["labels"]
+    metadata = {content["slug"]: content["metadata"] for content in of("dashboards").values()}
+    served = metadata["who-is-served"]["label_colors"]
+    assert [served[column] for column in ("n_yes", "n_no", "n_unknown")] == [
+        colours[name] for name in ("Yes", "No", "Not known")
+    ]
+    assert not {"Yes", "No", "Not known", "Persons"} & served.keys()
+    # no chart shows the column n_rows, so Superset does not know that it has this heading
+    assert metadata["data-quality-by-partner"]["label_colors"] == {"Rows kept back": colours["Rows kept back"]}
+    assert metadata["sector-funnel"]["label_colors"]["Enrolled"] == colours["Enrolled"]
+
+
+def test_two_columns_under_one_heading_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "superset").mkdir()
+    for name in ("dashboards", "colours.json"):
+        (tmp_path / "superset" / name).symlink_to(ROOT / "superset" / name)
+    (tmp_path / "dbt_project").symlink_to(ROOT / "dbt_project")
+    headings = (ROOT / "superset" / "marts.yml").read_text(encoding="utf-8")
+    (tmp_path / "superset" / "marts.yml").write_text(headings.replace('  n_no: "No"\n', '  n_no: "Yes"\n', 1))
+    with pytest.raises(SettingsError, match=r"job_quality has \['Yes'\] over several columns"):
+        superset_bundle(tmp_path)
+
+
 def test_the_definitions_explain_themselves() -> None:
     dashboards = load_dashboards(ROOT / "superset" / "dashboards")
     assert all(dashboard.description.endswith(".") for dashboard in dashboards)

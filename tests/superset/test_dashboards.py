@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.superset.screen import (
     ROOT,
     broken_charts,
     charts,
+    colours_of,
+    complaints,
     figures_on_screen,
     number_on_screen,
     open_dashboard,
@@ -25,6 +28,7 @@ from tests.superset.server import Superset
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("superset")]
 
+COLOURS = json.loads((ROOT / "superset" / "colours.json").read_text(encoding="utf-8"))["labels"]
 TO_DATE = "period = 'Program to date' and as_of = (select max(as_of) from indicator_scorecard)"
 
 
@@ -60,7 +64,7 @@ def test_the_scorecard_shows_baseline_target_attainment_and_status(
     months = {
         row["Metric"]: row["Latest"] for row in table_on_screen(page, "Every indicator month by month, program to date")
     }
-    assert months["Median wage achieved in placed employment"] == "20.15"
+    assert months["Median wage achieved in placed employment (USD per hour)"] == "20.15"
     assert len(months) == 15
 
     pick(page, "Sector", "Healthcare")
@@ -84,7 +88,15 @@ def test_an_earlier_day_and_a_month_alone_can_be_read(page: Page, superset: Supe
     )
     shown = {row["Indicator"]: row["Value"] for row in table_on_screen(page, "All indicators")}
     assert {name: plain(shown[name]) for name in march} == {name: Decimal(value) for name, value in march.items()}
+    to_date = [number_on_screen(page, title) for title in ("On target", "Below target", "Without a target")]
     pick(page, "Period", "Month")
+    # a month has no target: what is counted against targets stays to date, and nothing is empty
+    assert broken_charts(page) == {}
+    assert [number_on_screen(page, title) for title in ("On target", "Below target", "Without a target")] == to_date
+    assert to_date[0] != "0"
+    rows = table_on_screen(page, "All indicators")
+    assert {row["Target"] for row in rows} == {"–"}
+    assert {row["Status"] for row in rows} == {"No target in a period", "Not run by HRTP"}
     alone = figures(
         marts,
         "select i.name, v.value_in_period::text from indicator_values v join dim_indicator i using (indicator_key) "
@@ -106,9 +118,10 @@ def test_the_funnel_shows_each_stage_in_total_and_by_sector(page: Page, superset
     assert stages["Placed in a job"] == PUBLISHED["placed_in_jobs"]
     assert stages["In an apprenticeship"] == PUBLISHED["placed_in_apprenticeships"]
     assert stages["Applied"] > stages["Enrolled"]
+    assert colours_of(page, "The funnel, persons") == {COLOURS[stage] for stage in stages}
     for title in ("Applied", "Enrolled", "Completed", "Placed in a job"):
         assert plain(number_on_screen(page, title)) == stages[title]
-    sectors = table_on_screen(page, "All sectors and each (sectors do not add up to the total)")
+    sectors = table_on_screen(page, "Persons in all sectors and each (not a sum: some are in two)")
     enrolled = {row["Sector"]: plain(row["Enrolled"]) for row in sectors}
     assert enrolled == figures(
         marts, f"select sector_name, n_persons from sector_funnel where stage = 'Enrolled' and {TO_DATE}"
@@ -134,7 +147,7 @@ def test_wages_show_the_median_its_target_and_what_is_known_of_jobs(
     assert plain(number_on_screen(page, "With a known wage")) == known
     quality = {
         row["What is asked of the job"]: tuple(plain(row[name]) for name in ("Placed", "Yes", "No", "Not known"))
-        for row in table_on_screen(page, "What else is known of the jobs")
+        for row in table_on_screen(page, "What is known of the jobs, persons")
     }
     assert quality == {
         name: tuple(values)
@@ -142,7 +155,9 @@ def test_wages_show_the_median_its_target_and_what_is_known_of_jobs(
             f"select quality, n_placed, n_yes, n_no, n_unknown from job_quality where sector = 'all' and {TO_DATE}"
         )
     }
-    medians = {row["Sector"]: row["Value"] for row in table_on_screen(page, "Median wage, all sectors and each")}
+    assert colours_of(page, "Job quality, persons") == {COLOURS[name] for name in ("Yes", "No", "Not known")}
+    wages = table_on_screen(page, "Median wage, all sectors and each, USD per hour")
+    medians = {row["Sector"]: row["Median wage"] for row in wages}
     assert medians == figures(
         marts,
         "select sector_name, figure_text from indicator_scorecard "
@@ -172,11 +187,13 @@ def test_who_is_served_shows_criteria_groups_and_what_is_not_known(
 
     def shown() -> dict[str, tuple[Decimal, ...]]:
         columns = ("Enrolled", "Yes", "No", "Not known")
-        rows = table_on_screen(page, "Criteria in figures")
+        rows = table_on_screen(page, "Criteria, persons enrolled")
         return {row["Criterion"]: tuple(plain(row[name]) for name in columns) for row in rows}
 
     assert shown() == criteria("all")
-    groups = {(row["By"], row["Group"]): plain(row["Persons"]) for row in table_on_screen(page, "Groups in figures")}
+    groups = {
+        (row["By"], row["Group"]): plain(row["Persons"]) for row in table_on_screen(page, "Groups, persons enrolled")
+    }
     assert groups == {
         (dimension, name): persons
         for dimension, name, persons in marts.rows(
@@ -195,7 +212,7 @@ def test_data_quality_shows_every_partner_and_the_rules_that_kept_rows_back(
     totals = marts.rows("select sum(rows_in), sum(rows_loaded), sum(rows_quarantined) from source_freshness")
     titles = ("Rows delivered", "Rows loaded", "Rows kept back")
     assert [tuple(plain(number_on_screen(page, title)) for title in titles)] == totals
-    partners = {row["Partner"]: row for row in table_on_screen(page, "Partners")}
+    partners = {row["Partner"]: row for row in table_on_screen(page, "Partners, rows of current files")}
     expected = {
         name: rest
         for name, *rest in marts.rows("select source_name, state, rows_in, rows_quarantined from source_freshness")
@@ -203,16 +220,33 @@ def test_data_quality_shows_every_partner_and_the_rules_that_kept_rows_back(
     assert {
         name: [row["State"], plain(row["Rows in"]), plain(row["Kept back"])] for name, row in partners.items()
     } == expected
+    deliveries = table_on_screen(page, "Deliveries by month, rows of all files")
+    assert [(row["Delivered through"], row["Partner"]) for row in deliveries] == marts.rows(
+        "select delivered_through, partner from data_quality_deliveries group by delivered_through, partner, state "
+        "order by delivered_through desc, partner, state"
+    )
     name = "Healthcare sector intermediary"
     pick(page, "Partner", name)
-    assert [row["Partner"] for row in table_on_screen(page, "Partners")] == [name]
+    assert [row["Partner"] for row in table_on_screen(page, "Partners, rows of current files")] == [name]
     assert plain(number_on_screen(page, "Rows kept back")) == expected[name][2]
 
 
-def test_every_chart_of_the_bundle_is_on_a_screen(page: Page, superset: Superset) -> None:
+def test_every_chart_of_the_bundle_is_on_a_screen_and_the_browser_has_nothing_to_complain_of(
+    page: Page, superset: Superset
+) -> None:
     found = []
-    for slug in DASHBOARDS:
-        open_dashboard(page, superset.url, slug)
-        assert broken_charts(page) == {}, slug
-        found += charts(page)
+    with complaints(page, superset.url) as heard:
+        for slug in DASHBOARDS:
+            open_dashboard(page, superset.url, slug)
+            assert broken_charts(page) == {}, slug
+            found += charts(page)
+        # whoever leaves a dashboard whose colours Superset would have otherwise tries to write them down
+        page.goto(f"{superset.url}/dashboard/list/")
+        # the picture that counts users for Superset's makers stands in the menu, and is ours
+        counting = page.locator("img[referrerpolicy=no-referrer-when-downgrade]")
+        counting.wait_for(state="attached")
+        assert [str(image.get_attribute("src"))[:15] for image in counting.all()] == ["data:image/gif;"]
+        page.get_by_role("link", name="Sector funnel").wait_for()
+        page.wait_for_load_state("networkidle")
+    assert heard == []
     assert len(found) == len(list((ROOT / "superset" / "bundle" / "charts").glob("*.yaml")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def superset_bundle(project: Path) -> dict[Path, str]:
     files |= {f"datasets/marts/{name}.yaml": _dataset(marts[name], headings[name]) for name in sorted(marts)}
     for dashboard in dashboards:
         files |= {f"charts/{dashboard.name}_{key}.yaml": chart for key, chart in _charts(dashboard, colours["cells"])}
-        files[f"dashboards/{dashboard.name}.yaml"] = _dashboard(dashboard, colours)
+        files[f"dashboards/{dashboard.name}.yaml"] = _dashboard(dashboard, colours, headings)
     return {BUNDLE / name: _FIRST_LINE + _text(content) for name, content in files.items()}
 
 
@@ -79,11 +80,23 @@ def _check(dashboards: list[Dashboard], headings: dict[str, dict[str, str]], mar
     for name, known in headings.items():
         if name not in marts or (wrong := sorted(set(known) - columns[name])):
             raise SettingsError(f"superset/marts.yml: {name} is no mart, or has no column {wrong}")
+        if twice := sorted(heading for heading, n in Counter(known.values()).items() if n > 1):
+            raise SettingsError(f"superset/marts.yml: {name} has {twice} over several columns")
     for dashboard in dashboards:
         asked = [(f.mart, {f.column}) for f in dashboard.filters]
         for c in dashboard.charts:
             single = {column for column in (c.x, c.series, c.stage, c.row) if column}
-            several = (*c.columns, *c.group, *c.order, *c.right, *c.where, *c.where_not, *c.where_set)
+            several = (
+                *c.columns,
+                *c.group,
+                *c.order,
+                *c.right,
+                *c.widths,
+                *c.headings,
+                *c.where,
+                *c.where_not,
+                *c.where_set,
+            )
             asked.append((c.mart, single.union(several)))
         for mart, used in asked:
             if mart not in columns or (unknown := sorted(used - columns[mart])):
@@ -163,7 +176,7 @@ def _charts(dashboard: Dashboard, cells: dict[str, str]) -> Iterator[tuple[str, 
         )
 
 
-def _dashboard(dashboard: Dashboard, colours: dict[str, Any]) -> dict[str, Any]:
+def _dashboard(dashboard: Dashboard, colours: dict[str, Any], headings: dict[str, dict[str, str]]) -> dict[str, Any]:
     return _MANAGED | {
         "dashboard_title": dashboard.title,
         "slug": dashboard.name.replace("_", "-"),
@@ -179,29 +192,38 @@ def _dashboard(dashboard: Dashboard, colours: dict[str, Any]) -> dict[str, Any]:
             "refresh_frequency": 0,
             "timed_refresh_immune_slices": [],
             "expanded_slices": {},
-            **_colours(dashboard, colours),
+            **_colours(dashboard, colours, headings),
             "native_filter_configuration": [_filter(dashboard, given) for given in dashboard.filters],
         },
     }
 
 
-def _colours(dashboard: Dashboard, colours: dict[str, Any]) -> dict[str, Any]:
+def _colours(dashboard: Dashboard, colours: dict[str, Any], headings: dict[str, dict[str, str]]) -> dict[str, Any]:
     """What each name is drawn in.
 
     Superset works this out by itself when a dashboard is opened, and wants to write it down where it differs, which
-    somebody who may only look cannot: so it stands here as Superset would have it.
+    somebody who may only look cannot: so it stands here as Superset would have it. A name that is the heading of a
+    column it looks up under that column, where a chart of the dashboard shows or asks for the column itself.
     """
-    drawn = [set(chart.legend) for chart in dashboard.charts if chart.legend]
-    names = sorted(set().union(*drawn))
-    missing = [name for name in names if name not in colours["labels"]]
+    known = {
+        (chart.mart, column)
+        for chart in dashboard.charts
+        for column in (*chart.columns, *chart.group, *chart.where, *chart.where_not, *chart.where_set)
+    }
+    drawn: list[dict[str, str]] = []
+    for chart in dashboard.charts:
+        columns = {h: column for column, h in headings[chart.mart].items() if (chart.mart, column) in known}
+        drawn.append({columns.get(name, name): name for name in chart.legend})
+    names = {key: name for labels in drawn for key, name in labels.items()}
+    missing = sorted(set(names.values()) - set(colours["labels"]))
     if missing:
         raise SettingsError(f"superset/colours.json: {dashboard.name} draws {missing}, which have no colour")
-    chosen = {name: colours["labels"][name] for name in names}
+    chosen = {key: colours["labels"][name] for key, name in sorted(names.items())}
     return {
         "color_scheme_domain": colours["scheme"],
         "label_colors": chosen,
         "map_label_colors": chosen.copy(),
-        "shared_label_colors": [name for name in names if sum(name in labels for labels in drawn) > 1],
+        "shared_label_colors": [key for key in chosen if sum(key in labels for labels in drawn) > 1],
     }
 
 

@@ -13,14 +13,13 @@ VIZ_TYPES: dict[Kind, str] = {
     "table": "table",
     "bars": "echarts_timeseries_bar",
     "lines": "echarts_timeseries_line",
-    "funnel": "funnel",
+    # lying bars: Superset's funnel puts the largest stage first, whichever it is
+    "funnel": "echarts_timeseries_bar",
     "trend": "time_table",
 }
 #: Registered in superset_config.py.
 COLOUR_SCHEME = "hrtp"
 _ROW_LIMIT = 1000
-#: Superset's numbers for what a label of a funnel says.
-_KEY_AND_VALUE, _KEY_VALUE_AND_PERCENT = 3, 5
 
 
 def params(chart: Chart, cells: dict[str, str]) -> dict[str, Any]:
@@ -86,6 +85,10 @@ def _table(chart: Chart, cells: dict[str, str]) -> dict[str, Any]:
     config: dict[str, dict[str, Any]] = {name: {"horizontalAlign": "right"} for name in chart.right}
     for name, pattern in chart.formats.items():
         config.setdefault(name, {})["d3NumberFormat"] = pattern
+    for name, width in chart.widths.items():
+        config.setdefault(name, {})["columnWidth"] = width
+    for name, heading in chart.headings.items():
+        config.setdefault(name, {})["customColumnName"] = heading
     shared = {
         "table_timestamp_format": "%Y-%m-%d",
         "show_cell_bars": False,
@@ -111,8 +114,8 @@ def _table(chart: Chart, cells: dict[str, str]) -> dict[str, Any]:
         "query_mode": "aggregate",
         "groupby": list(chart.group),
         "metrics": [metric(label, sql) for label, sql in chart.metrics.items()],
-        "timeseries_limit_metric": metric(f"order of {first}", f"{'MAX' if chart.latest_first else 'MIN'}({first})"),
-        "order_desc": chart.latest_first,
+        "timeseries_limit_metric": metric(f"order of {first}", f"MIN({first})"),
+        "order_desc": False,
         "percent_metrics": [],
     }
 
@@ -131,14 +134,21 @@ def _axes(chart: Chart) -> dict[str, Any]:
         "truncate_metric": True,
         "truncateXAxis": False,
         "y_axis_bounds": [0, None],
-        "truncateYAxis": True,
+        # else the largest value is the end of a lying bar's axis, and its figure a tick beside the round ones
+        "truncateYAxis": False,
         "comparison_type": "values",
         "order_desc": True,
     }
 
 
 def _bars(chart: Chart) -> dict[str, Any]:
-    by_value = {"x_axis_sort": next(iter(chart.metrics)), "x_axis_sort_asc": True} if chart.sort_by_value else {}
+    given: dict[str, Any] = {"x_axis_sort_asc": True}
+    if chart.sort_by_value:
+        given["x_axis_sort"] = next(iter(chart.metrics))
+    elif chart.order:
+        by = metric(f"order of {chart.x}", f"MIN({chart.order[0]})")
+        # the axis of lying bars begins at the bottom
+        given = {"x_axis_sort": by["label"], "x_axis_sort_asc": not chart.horizontal, "timeseries_limit_metric": by}
     return (
         _axes(chart)
         | {
@@ -149,11 +159,10 @@ def _bars(chart: Chart) -> dict[str, Any]:
             "sort_series_ascending": False,
             "show_value": chart.values or len(chart.metrics) == 1,
             "only_total": False,
-            "x_axis_sort_asc": True,
             "xAxisForceCategorical": True,
             "xAxisLabelInterval": "auto" if chart.horizontal else 0,
         }
-        | by_value
+        | given
     )
 
 
@@ -168,19 +177,8 @@ def _lines(chart: Chart) -> dict[str, Any]:
 
 
 def _funnel(chart: Chart) -> dict[str, Any]:
-    return {
-        "groupby": [chart.stage],
-        "metric": metric("Persons", chart.metric or ""),
-        "color_scheme": COLOUR_SCHEME,
-        "number_format": chart.format,
-        "sort_by_metric": True,
-        "percent_calculation_type": "first_step",
-        "show_labels": True,
-        "label_type": _KEY_AND_VALUE,
-        "show_legend": False,
-        "show_tooltip_labels": True,
-        "tooltip_label_type": _KEY_VALUE_AND_PERCENT,
-    }
+    lying = {"x": chart.stage, "stage": None, "metrics": {"Persons": chart.metric or ""}, "horizontal": True}
+    return _bars(chart.model_copy(update=lying)) | {"color_by_primary_axis": True}
 
 
 def _trend(chart: Chart) -> dict[str, Any]:
@@ -203,7 +201,10 @@ def _trend(chart: Chart) -> dict[str, Any]:
                 "key": "line",
                 "label": "Month by month",
                 "colType": "spark",
-                "width": "300",
+                # a month without a figure is nought to it: as a bar it is not seen, a line would fall and rise
+                "sparkType": "bar",
+                "yAxisBounds": [0, None],
+                "width": "480",
                 "height": "30",
                 "dateFormat": "%b %Y",
                 "d3format": ",.4~g",

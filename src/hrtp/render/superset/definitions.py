@@ -45,9 +45,10 @@ class Chart(_Model):
     metrics: dict[str, str] = Field(default_factory=dict, description="SQL by label: bars, lines, grouped tables")
     columns: tuple[str, ...] = Field(default=(), description="of a table of rows")
     group: tuple[str, ...] = Field(default=(), description="of a table of figures")
-    order: tuple[str, ...] = ()
-    latest_first: bool = False
+    order: tuple[str, ...] = Field(default=(), description="rows of a table, or bars, from the top")
     right: tuple[str, ...] = Field(default=(), description="texts set to the right, as figures are")
+    headings: dict[str, str] = Field(default_factory=dict, description="of columns that mean something special here")
+    widths: dict[str, int] = Field(default_factory=dict, description="pixels that a column has at least")
     formats: dict[str, str] = Field(default_factory=dict)
     colours: dict[str, dict[str, Colour]] = Field(default_factory=dict)
     x: str | None = None
@@ -80,7 +81,7 @@ class Chart(_Model):
             "table": ("columns",) if self.columns else ("group", "metrics"),
             "bars": ("x", "metrics"),
             "lines": ("x", "metrics"),
-            "funnel": ("stage", "metric"),
+            "funnel": ("stage", "metric", "order"),
             "trend": ("row", "x", "metric"),
         }
         missing = [name for name in needs[self.kind] if not getattr(self, name)]

@@ -25,6 +25,10 @@ final as (
         evidence.is_qualifying,
         evidence.is_unknown,
         evidence.reason,
+        evidence.source,
+        evidence.file_sha256,
+        evidence.row_number,
+        evidence.tie_break,
         'all' as scope
     from evidence
     inner join indicators on evidence.indicator_key = indicators.indicator_key
@@ -40,6 +44,10 @@ final as (
         evidence.is_qualifying,
         evidence.is_unknown,
         evidence.reason,
+        evidence.source,
+        evidence.file_sha256,
+        evidence.row_number,
+        evidence.tie_break,
         evidence.sector as scope
     from evidence
     inner join indicators on evidence.indicator_key = indicators.indicator_key

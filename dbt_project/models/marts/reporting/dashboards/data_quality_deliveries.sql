@@ -41,6 +41,9 @@ final as (
         cast(counted.rows_quarantined as bigint) as rows_quarantined,
         cast(counted.rows_duplicate as bigint) as rows_duplicate,
         cast(counted.rows_blank as bigint) as rows_blank,
+        cast(dense_rank() over (
+            order by counted.delivered_through desc, freshness.source_name asc, counted.state asc
+        ) as integer) as display_order,
         strftime({{ as_of_date() }}, '%Y-%m-%d') as as_of,
         {{ as_of_date() }} as as_of_date
     from counted

@@ -71,7 +71,9 @@ final as (
     select
         indicator_key,
         charter_number,
+        coalesce(cast(charter_number as varchar), '–') as charter_number_text,
         name as indicator,
+        case when unit in ('percent', 'USD per hour') then name || ' (' || unit || ')' else name end as indicator_with_unit,
         unit,
         sector,
         sector_name,

@@ -10,8 +10,8 @@
 with
 
 evidence as (
-    select * from {{ ref("indicator_evidence") }}
-    where indicator_key = 'placed_in_jobs' and is_qualifying and event_date <= {{ as_of_date() }}
+    select * from {{ ref("indicator_scoped_evidence") }}
+    where indicator_key = 'placed_in_jobs' and is_qualifying
 ),
 
 placements as (
@@ -34,7 +34,7 @@ sectors as (
 
 jobs as (
     select
-        evidence.sector,
+        evidence.scope as sector,
         evidence.subject_key as person_key,
         evidence.event_date,
         evidence.source,
@@ -54,48 +54,19 @@ jobs as (
     cross join wage_target
 ),
 
-scoped as (
-    select
-        'all' as scope,
-        person_key,
-        event_date,
-        source,
-        tie_break,
-        wage_flag,
-        full_time_flag,
-        unsubsidised_flag,
-        new_employer_flag,
-        apprenticeship_flag
-    from jobs
-    union all
-    select
-        sector as scope,
-        person_key,
-        event_date,
-        source,
-        tie_break,
-        wage_flag,
-        full_time_flag,
-        unsubsidised_flag,
-        new_employer_flag,
-        apprenticeship_flag
-    from jobs
-    where sector is not null
-),
-
 first_jobs as (
     select
-        scope,
+        sector,
         event_date,
         wage_flag,
         full_time_flag,
         unsubsidised_flag,
         new_employer_flag,
         apprenticeship_flag
-    from scoped
+    from jobs
     qualify
         row_number() over (
-            partition by scope, person_key
+            partition by sector, person_key
             order by event_date, source, tie_break
         ) = 1
 ),
@@ -103,14 +74,14 @@ first_jobs as (
 by_day as (
     {%- for quality, flag in qualities %}
     select
-        scope,
+        sector,
         event_date,
         {{ loop.index }} as display_order,
         count(*) as n_placed,
         count(*) filter (where {{ flag }} = 'Y') as n_yes,
         count(*) filter (where {{ flag }} = 'N') as n_no
     from first_jobs
-    group by scope, event_date
+    group by sector, event_date
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -125,27 +96,7 @@ qualities (display_order, quality) as (
 ),
 
 counted as (
-    select
-        sectors.sector,
-        sectors.sector_name,
-        sectors.sector_order,
-        days.period,
-        days.as_of,
-        days.until_date,
-        qualities.display_order,
-        qualities.quality,
-        coalesce(sum(by_day.n_placed), 0) as n_placed,
-        coalesce(sum(by_day.n_yes), 0) as n_yes,
-        coalesce(sum(by_day.n_no), 0) as n_no
-    from sectors
-    cross join days
-    cross join qualities
-    left join by_day
-        on
-            sectors.sector = by_day.scope
-            and qualities.display_order = by_day.display_order
-            and by_day.event_date between days.from_date and days.until_date
-    group by all
+    {{ counted_by_span(["n_placed", "n_yes", "n_no"], "qualities", ["display_order", "quality"]) }}
 ),
 
 final as (

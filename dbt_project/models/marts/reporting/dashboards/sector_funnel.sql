@@ -34,35 +34,17 @@ applicants as (
     group by sector, person_key
 ),
 
-applied_by_day as (
+by_day as (
     select
         sector,
-        known_date,
+        known_date as event_date,
         count(*) as n_persons
     from applicants
     group by sector, known_date
 ),
 
 applied as (
-    select
-        sectors.sector,
-        sectors.sector_name,
-        sectors.sector_order,
-        days.period,
-        days.as_of,
-        days.until_date as period_end,
-        1 as stage_order,
-        'Applied' as stage,
-        coalesce(sum(applied_by_day.n_persons), 0) as n_persons,
-        0 as n_unknown
-    from sectors
-    cross join days
-    left join applied_by_day
-        on
-            sectors.sector = applied_by_day.sector
-            and applied_by_day.known_date between days.from_date and days.until_date
-    group by
-        sectors.sector, sectors.sector_name, sectors.sector_order, days.period, days.as_of, days.until_date
+    {{ counted_by_span(["n_persons"]) }}
 ),
 
 -- The stages that are indicators are the indicators: there is no second way of counting them.
@@ -97,11 +79,11 @@ combined as (
         sector_order,
         period,
         as_of,
-        period_end,
-        stage_order,
-        stage,
+        until_date as period_end,
+        1 as stage_order,
+        'Applied' as stage,
         n_persons,
-        n_unknown
+        0 as n_unknown
     from applied
     union all
     select

@@ -12,9 +12,8 @@
 
 with
 
-person_sectors as (
-    select * from {{ ref("int_person_sectors") }}
-    where first_training_start_date <= {{ as_of_date() }}
+enrolled as (
+    select * from {{ ref("reporting_enrolled") }}
 ),
 
 persons as (
@@ -29,26 +28,11 @@ sectors as (
     select * from {{ ref("reporting_sectors") }}
 ),
 
-enrolled as (
-    select
-        'all' as sector,
-        person_key,
-        min(first_training_start_date) as first_date
-    from person_sectors
-    group by person_key
-    union all
-    select
-        sector,
-        person_key,
-        first_training_start_date as first_date
-    from person_sectors
-),
-
 by_day as (
     {%- for criterion, flag in criteria %}
     select
         enrolled.sector,
-        enrolled.first_date,
+        enrolled.first_date as event_date,
         {{ loop.index }} as display_order,
         count(*) as n_enrolled,
         count(*) filter (where persons.{{ flag }} = 'Y') as n_yes,
@@ -70,27 +54,7 @@ criteria (display_order, criterion) as (
 ),
 
 counted as (
-    select
-        sectors.sector,
-        sectors.sector_name,
-        sectors.sector_order,
-        days.period,
-        days.as_of,
-        days.until_date,
-        criteria.display_order,
-        criteria.criterion,
-        coalesce(sum(by_day.n_enrolled), 0) as n_enrolled,
-        coalesce(sum(by_day.n_yes), 0) as n_yes,
-        coalesce(sum(by_day.n_no), 0) as n_no
-    from sectors
-    cross join days
-    cross join criteria
-    left join by_day
-        on
-            sectors.sector = by_day.sector
-            and criteria.display_order = by_day.display_order
-            and by_day.first_date between days.from_date and days.until_date
-    group by all
+    {{ counted_by_span(["n_enrolled", "n_yes", "n_no"], "criteria", ["display_order", "criterion"]) }}
 ),
 
 final as (

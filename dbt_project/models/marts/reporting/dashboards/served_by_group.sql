@@ -3,9 +3,8 @@
 
 with
 
-person_sectors as (
-    select * from {{ ref("int_person_sectors") }}
-    where first_training_start_date <= {{ as_of_date() }}
+enrolled as (
+    select * from {{ ref("reporting_enrolled") }}
 ),
 
 persons as (
@@ -18,21 +17,6 @@ days as (
 
 sectors as (
     select * from {{ ref("reporting_sectors") }}
-),
-
-enrolled as (
-    select
-        'all' as sector,
-        person_key,
-        min(first_training_start_date) as first_date
-    from person_sectors
-    group by person_key
-    union all
-    select
-        sector,
-        person_key,
-        first_training_start_date as first_date
-    from person_sectors
 ),
 
 -- Federal reporting's roll-up: Hispanic or Latino of any race, else one race, else two or more.

@@ -50,27 +50,9 @@ by_day as (
 ),
 
 counted as (
-    select
-        sectors.sector,
-        sectors.sector_name,
-        sectors.sector_order,
-        days.period,
-        days.as_of,
-        days.until_date,
-        bands.band_order,
-        bands.band,
-        bands.from_usd_per_hour,
-        bands.below_usd_per_hour,
-        coalesce(sum(by_day.n_persons), 0) as n_persons
-    from sectors
-    cross join days
-    cross join bands
-    left join by_day
-        on
-            sectors.sector = by_day.sector
-            and bands.band_order = by_day.band_order
-            and by_day.event_date between days.from_date and days.until_date
-    group by all
+    {{ counted_by_span(
+        ["n_persons"], "bands", ["band_order", "band", "from_usd_per_hour", "below_usd_per_hour"]
+    ) }}
 ),
 
 totalled as (
