@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrtp.errors import HrtpError
+from orchestration.lean import dags_as_parsed
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
@@ -85,7 +86,8 @@ def run_dag(dag: DAG, moment: datetime, conf: Mapping[str, Any], log: Path) -> R
     errors: list[str] = []
     _embed(dag, errors)
     started = time.monotonic()
-    run = dag.test(run_after=moment, logical_date=moment, run_conf=dict(conf))
+    with dags_as_parsed():
+        run = dag.test(run_after=moment, logical_date=moment, run_conf=dict(conf))
     _note(run)
     return RunOutcome(
         dag.dag_id,

@@ -32,6 +32,7 @@ if not __package__:
 from hrtp.process import die_with_parent, keep_private  # noqa: E402
 from hrtp.settings import Settings, load_settings  # noqa: E402
 from orchestration.environment import airflow_environment  # noqa: E402
+from orchestration.lean import serve_one_version, skip_address_grammars  # noqa: E402
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.update(airflow_environment(settings.home, settings.project))
     sys.path.insert(1, str(settings.project / "dags"))
     say = _progress(settings.logs / "nightly" / "airflow.log")
+    skip_address_grammars()
     outcomes = run(Night(options.as_of, options.sources, options.workers), settings, say)
     # a run can be red although it published: where nobody could be told of it
     published = next((o.summary.get("publish") for o in outcomes if o.dag_id == WAREHOUSE), None)
@@ -92,6 +94,7 @@ def run(night: Night, settings: Settings, say: Say) -> list[RunOutcome]:
         say(f"airflow: made its metadata database below {settings.home / 'airflow'}")
     dags = load_dags(settings.project / "dags")
     import_heavy_modules()
+    serve_one_version()
     set_up_execution_api()
     release_database()
     ingests = [dag for name, dag in sorted(dags.items()) if name.startswith(INGEST) and _wanted(name, night.sources)]

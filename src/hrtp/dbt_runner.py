@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +18,9 @@ from hrtp.settings import Settings
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
+
+
+_LOG_BYTES, _LOGS_KEPT = 10 << 20, 5
 
 
 def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str], None]) -> list[NodeResult]:
@@ -34,9 +40,9 @@ def run_dbt(settings: Settings, candidate: Path, as_of: date, say: Callable[[str
                 say(f"dbt: {seen['done']} nodes done")
 
     arguments = _arguments(settings, "build", as_of)
-    with _environment(settings, candidate):
+    with _environment(settings, candidate), _telling(settings) as tell:
         try:
-            outcome = dbtRunner(callbacks=[on_event]).invoke(arguments)
+            outcome = dbtRunner(callbacks=[on_event, tell]).invoke(arguments)
         finally:
             DuckDBConnectionManager.close_all_connections()
     return _results(outcome)
@@ -46,8 +52,8 @@ def parse_project(settings: Settings, candidate: Path, as_of: date) -> Manifest:
     """The project as the night's build parsed it: dbt keeps that, so little is read again."""
     from dbt.cli.main import dbtRunner
 
-    with _environment(settings, candidate):
-        outcome = dbtRunner().invoke(_arguments(settings, "parse", as_of))
+    with _environment(settings, candidate), _telling(settings) as tell:
+        outcome = dbtRunner(callbacks=[tell]).invoke(_arguments(settings, "parse", as_of))
     if outcome.exception is not None:
         raise outcome.exception
     manifest: Manifest = outcome.result
@@ -62,10 +68,10 @@ def run_nodes(
     from dbt.cli.main import dbtRunner
 
     arguments = [*_arguments(settings, command, as_of), "--select", select]
-    with _environment(settings, path):
+    with _environment(settings, path), _telling(settings) as tell:
         try:
             # dbt writes into the manifest that it is given
-            outcome = dbtRunner(manifest=manifest.deepcopy()).invoke(arguments)
+            outcome = dbtRunner(manifest=manifest.deepcopy(), callbacks=[tell]).invoke(arguments)
         finally:
             DuckDBConnectionManager.close_all_connections()
     return _results(outcome)
@@ -75,7 +81,8 @@ def _arguments(settings: Settings, command: str, as_of: date) -> list[str]:
     project = str(settings.project / "dbt_project")
     arguments = ["--quiet", "--no-use-colors", command, "--project-dir", project, "--profiles-dir", project]
     arguments += ["--target-path", str(settings.warehouse / DBT_TARGET)]
-    arguments += ["--log-path", str(settings.logs / "dbt"), "--log-level-file", "warn"]
+    # `_telling` says what is worth a line
+    arguments += ["--log-path", str(settings.logs / "dbt"), "--log-level", "none", "--log-level-file", "none"]
     if command == "build":
         # unit tests try the code, not tonight's data: `make test` runs them
         arguments += ["--exclude-resource-type", "unit_test"]
@@ -105,6 +112,33 @@ def _results(outcome: Any) -> list[NodeResult]:
             )
         )
     return sorted(nodes, key=lambda n: n.unique_id)
+
+
+@contextmanager
+def _telling(settings: Settings) -> Iterator[Callable[[Any], None]]:
+    """What writes dbt's warnings and errors to ``logs/dbt/dbt.log``, and its errors to the standard output as well.
+
+    dbt's own loggers make two lines of each of its 9,000 events, and look through the environment for secrets each
+    time, before they ask whether anybody wants that level: a sixth of a build's CPU.
+    """
+    folder = settings.logs / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = RotatingFileHandler(folder / "dbt.log", maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] %(message)s"))
+    levels = {"warn": logging.WARNING, "error": logging.ERROR}
+
+    def tell(event: Any) -> None:
+        level = levels.get(event.info.level)
+        if level is None:
+            return
+        file.handle(logging.LogRecord("dbt", level, __file__, 0, "%s", (event.info.msg,), None))
+        if level == logging.ERROR:
+            sys.stdout.write(f"{event.info.msg}\n")
+
+    try:
+        yield tell
+    finally:
+        file.close()
 
 
 @contextmanager

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import hrtp as hrtp_package
 from hrtp import steps
 from hrtp.marts import NotPublished
 from hrtp.page import PageFailed, write_page
+from hrtp.page.facts import Facts
+from hrtp.page.kept import NOTE
+from hrtp.page.words import Language
 from hrtp.page.write import PLACES
 from hrtp.settings import Settings, load_settings
 from tests.county import PUBLISHED
@@ -93,6 +99,102 @@ def test_zones_and_files_let_in_whom_they_should(settings: Settings) -> None:
     assert modes == {"site": {0o644}, "staff": {0o640}}
     assert stat.S_IMODE(settings.staff.stat().st_mode) == 0o750
     assert stat.S_IMODE((settings.published / "site").stat().st_mode) == 0o755
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gets the language of each page that is drawn."""
+    from hrtp.page import write
+
+    seen: list[str] = []
+    draw = write.render
+
+    def render(facts: Facts, say: Language, docs: str | None = None) -> bytes:
+        seen.append(say.key)
+        return draw(facts, say, docs)
+
+    monkeypatch.setattr(write, "render", render)
+    return seen
+
+
+def test_a_page_that_would_come_out_the_same_is_not_drawn_again(settings: Settings, drawn: list[str]) -> None:
+    before = pages(settings)
+    write_page(settings)
+    drawn.clear()
+    assert write_page(settings).changed is False
+    assert (drawn, pages(settings)) == ([], before)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update indicator_values set as_of_date = as_of_date + 1",
+        "update source_freshness set state = 'late' where source = 'healthcare'",
+        "update indicator_values set is_stale = true where indicator_key = 'placed_in_jobs'",
+        "update indicator_values set value_to_date = value_to_date + 1 "
+        "where indicator_key = 'placed_in_jobs' and sector = 'healthcare' and period_type = 'month'",
+    ],
+)
+def test_a_new_day_a_late_source_or_one_figure_of_one_sector_draws_the_pages_anew(
+    settings: Settings, drawn: list[str], change: str
+) -> None:
+    write_page(settings)
+    drawn.clear()
+    before = pages(settings)
+    change_marts(settings, change)
+    assert write_page(settings).changed is True
+    assert sorted(drawn) == ["en", "en", "es", "es"]
+    assert pages(settings) != before
+
+
+def test_pages_of_another_release_or_of_another_library_are_drawn_anew(
+    settings: Settings, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrtp.page import kept
+
+    write_page(settings)
+    drawn.clear()
+    with monkeypatch.context() as other:
+        other.setattr(kept, "version", lambda name: "0.0.0" if name == "jinja2" else version(name))
+        write_page(settings)
+    assert len(drawn) == 4
+    drawn.clear()
+    release = shutil.copytree(Path(hrtp_package.__file__).parent, settings.home / "release")
+    (release / "page" / "templates" / "style.css").write_text("body { color: red }")
+    monkeypatch.setattr(hrtp_package, "__file__", str(release / "__init__.py"))
+    write_page(settings)
+    assert len(drawn) == 4
+
+
+@pytest.mark.parametrize("edition", ["published/site/index.html", "staff/es/index.html"])
+def test_a_page_that_was_damaged_is_found_and_drawn_again(settings: Settings, drawn: list[str], edition: str) -> None:
+    write_page(settings)
+    before = pages(settings)
+    place = settings.home / edition
+    content = place.read_bytes()
+    for damaged in (content[:-1] + b"!", None):
+        drawn.clear()
+        place.resolve().unlink()
+        if damaged is not None:
+            place.resolve().write_bytes(damaged)
+        assert write_page(settings).changed is True
+        assert len(drawn) == 4
+        assert pages(settings) == before
+
+
+@pytest.mark.parametrize("note", [None, "", "[]", '{"made_of": 1}'])
+def test_without_its_note_the_page_is_drawn_and_noted_again(
+    settings: Settings, drawn: list[str], note: str | None
+) -> None:
+    write_page(settings)
+    whole = (settings.staff / NOTE).read_text()
+    (settings.staff / NOTE).unlink()
+    if note is not None:
+        (settings.staff / NOTE).write_text(note)
+    drawn.clear()
+    assert write_page(settings).changed is False
+    assert len(drawn) == 4
+    assert (settings.staff / NOTE).read_text() == whole
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from hrtp.locks import exclusive
 from hrtp.marts import MartsOutdated
 from hrtp.page.downloads import as_csv, as_json, data_link
 from hrtp.page.facts import Facts, for_the_public
+from hrtp.page.kept import NOTE, keep, kept, made_of
 from hrtp.page.read import READS, read_facts
 from hrtp.page.view import view_of
 from hrtp.page.words import LOCALES, Language
@@ -95,17 +96,18 @@ def write_page(settings: Settings) -> PageResult:
         if not facts.indicators:
             raise PageFailed("the published marts hold no indicator; run `hrtp build`. The page before it stays")
         has_docs = _has_docs(settings)
-        site, staff = settings.published / "site", settings.staff
-        public = _pages(for_the_public(facts), "docs/index.html" if has_docs else None)
-        private = _pages(facts, "../published/site/docs/index.html" if has_docs else None)
+        recipe, note = made_of(facts, has_docs=has_docs), settings.staff / NOTE
+        editions = {"public": settings.published / "site", "staff": settings.staff}
+        doors = {f"{name}/{key}": folder / PLACES[key] for name, folder in editions.items() for key in LOCALES}
+        pages = kept(note, recipe, doors) or _editions(facts, has_docs=has_docs)
         # all is made before anything is swapped
-        changed = [_swap(site, public, 0o755, 0o644), _swap(staff, private, 0o750, 0o640)]
+        changed = [
+            _swap(editions[name], {key: pages[f"{name}/{key}"] for key in LOCALES}, folder_mode, mode)
+            for name, folder_mode, mode in (("public", 0o755, 0o644), ("staff", 0o750, 0o640))
+        ]
+        keep(note, recipe, pages)
         seen.did(lambda events: _lineage(events, settings, facts.content_id))
-    sizes = {
-        folder / PLACES[key]: len(page)
-        for folder, pages in ((site, public), (staff, private))
-        for key, page in pages.items()
-    }
+    sizes = {door: len(pages[name]) for name, door in doors.items()}
     return PageResult(any(changed), facts.content_id, sizes)
 
 
@@ -147,9 +149,17 @@ def _has_docs(settings: Settings) -> bool:
     )
 
 
-def _pages(facts: Facts, docs: str | None) -> dict[str, bytes]:
-    """The page in every language; ``docs`` is where dbt's documentation stands, seen from the edition's folder."""
-    return {key: render(facts, Language(key), docs) for key in LOCALES}
+def _editions(facts: Facts, *, has_docs: bool) -> dict[str, bytes]:
+    """Every edition's page in every language, by ``<edition>/<language>``; all know where the documentation stands."""
+    editions = {
+        "public": (for_the_public(facts), "docs/index.html"),
+        "staff": (facts, "../published/site/docs/index.html"),
+    }
+    return {
+        f"{name}/{key}": render(said, Language(key), docs if has_docs else None)
+        for name, (said, docs) in editions.items()
+        for key in LOCALES
+    }
 
 
 def render(facts: Facts, say: Language, docs: str | None = None) -> bytes:
