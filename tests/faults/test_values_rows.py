@@ -103,6 +103,10 @@ def test_V07_day_that_the_calendar_lacks(world: World) -> None:
     rows = [record("services", n, service_date=day) for n, day in enumerate(days, 13)]
     assert counts(load(world, "services", *rows, good=12)) == (15, 13, 2, 0)
     assert world.quarantined() == [(14, "DATE_INVALID", "service_date"), (15, "DATE_INVALID", "service_date")]
+    # a slip of the pen for 2022 would count, and give every figure centuries of months
+    slip = record("enrollments", 41, status="active", training_start_date="0202-06-01", completion_date="")
+    assert counts(load(world, "enrollments", slip)) == (41, 40, 1, 0)
+    assert (42, "DATE_INVALID", "training_start_date") in world.quarantined()
 
 
 def test_V09_wage_zero_or_negative(world: World) -> None:

@@ -19,7 +19,20 @@ import traceback
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.machine import Partners, figures
+from tests.properties.machine import OPENINGS, Partners, figures
+from tests.properties.partners import FULL
+
+
+def play_openings() -> None:
+    """What every run must have seen is not left to luck: each opening once, with what the operator then says."""
+    for opening in OPENINGS[1:]:
+        partners = Partners()
+        try:
+            partners.first_night(opening=opening, stream=FULL[0], back=6)
+            partners.night(source=FULL[0][0])
+            partners.what_stands_is_what_the_books_say()
+        finally:
+            partners.teardown()
 
 
 def main() -> int:
@@ -51,6 +64,7 @@ def main() -> int:
     machine = Partners if chosen.seed is None else seed(chosen.seed)(Partners)
     failed = False
     try:
+        play_openings()
         run_state_machine_as_test(machine, settings=chosen_settings)
     except Exception:
         traceback.print_exc(file=sys.stdout)

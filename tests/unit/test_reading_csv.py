@@ -151,6 +151,12 @@ def test_the_canonical_form_never_reads_a_declared_date() -> None:
     [
         ("2026-02-28", "2026-02-28", None),
         ("2026-02-29", None, "DATE_INVALID"),
+        ("0202-02-28", None, "DATE_INVALID"),
+        ("1989-12-31", None, "DATE_INVALID"),
+        ("1990-01-01", "1990-01-01", None),
+        ("2099-12-31", "2099-12-31", None),
+        ("2100-01-01", None, "DATE_INVALID"),
+        ("9999-12-31", None, None),
         ("2026-2-3", None, "DATE_FORMAT"),
         ("03/14/2026", None, "DATE_FORMAT"),
         ("03/04/2026", None, "DATE_AMBIGUOUS"),

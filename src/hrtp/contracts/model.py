@@ -125,6 +125,8 @@ class Parameters(Frozen):
     hours_in_week: int
     min_age_years: int
     max_age_years: int
+    earliest_date: dt.date
+    latest_date: dt.date
     county_zip_pattern: str
     zip_pattern: str
     ein_pattern: str

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from hrtp.contracts import Column, EntityContract
+from hrtp.contracts import Column, EntityContract, Parameters
 from hrtp.reading import values
 from hrtp.reading.table import Form, HeaderMatch, RawTable, Warnings, fold, visible
 from hrtp.reading.xlsxfile import cell_text
@@ -40,7 +40,8 @@ def normalise(table: RawTable, match: HeaderMatch, contract: EntityContract) -> 
             continue
         cells: Iterable[object] = [row[position] if position < len(row) else "" for row in table.rows]
         nulls = _nulls(column, match.form, contract)
-        parsed = _parse_column(cells, column, table, match.form, nulls, warnings)
+        parsers = _parsers(column, match.form, contract.parameters)
+        parsed = _parse_column(cells, column, table, parsers, nulls, warnings)
         data[name] = [value for value, _ in parsed]
         issues = [issue for _, issue in parsed]
         if column.type in _TYPED or any(issue not in _ROW_ISSUES for issue in issues if issue is not None):
@@ -72,16 +73,20 @@ def _nulls(column: Column, form: Form, contract: EntityContract) -> frozenset[st
 
 
 def _parse_column(
-    cells: Iterable[object], column: Column, table: RawTable, form: Form, nulls: frozenset[str], warnings: Warnings
+    cells: Iterable[object],
+    column: Column,
+    table: RawTable,
+    parsers: tuple[values.Parser, values.Parser],
+    nulls: frozenset[str],
+    warnings: Warnings,
 ) -> list[tuple[str | None, str | None]]:
     """(value, issue) a row; each distinct cell is parsed once."""
-    parser = _parser(column, form)
     known: dict[object, tuple[str | None, str | None, tuple[str, ...]]] = {}
     result: list[tuple[str | None, str | None]] = []
     for cell in cells:
         key = (type(cell), cell)
         if key not in known:
-            known[key] = _parse_cell(cell, column, table, parser, nulls)
+            known[key] = _parse_cell(cell, column, table, parsers, nulls)
         value, issue, codes = known[key]
         for code in codes:
             warnings[code, column.name] += 1
@@ -90,7 +95,11 @@ def _parse_column(
 
 
 def _parse_cell(
-    cell: object, column: Column, table: RawTable, parser: values.Parser, nulls: frozenset[str]
+    cell: object,
+    column: Column,
+    table: RawTable,
+    parsers: tuple[values.Parser, values.Parser],
+    nulls: frozenset[str],
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     codes: list[str] = []
     if isinstance(cell, str):
@@ -116,21 +125,29 @@ def _parse_cell(
         return None, None, (*codes, "NULL_TOKEN")
     if len(cleaned) > column.max_length:
         return None, "TOO_LONG", tuple(codes)
-    if column.type == "date" and not isinstance(cell, str):
-        # a workbook's own date is certain, whatever formats the source lists
-        parser = _ISO
-    value, issue, warning = parser(cleaned)
+    of_text, of_own_type = parsers
+    value, issue, warning = (of_text if isinstance(cell, str) else of_own_type)(cleaned)
     if warning and warning not in codes:
         codes.append(warning)
     return value, issue, tuple(codes)
 
 
-_ISO = values.date_parser(("%Y-%m-%d",))
+def _parsers(column: Column, form: Form, parameters: Parameters) -> tuple[values.Parser, values.Parser]:
+    """Of text, and of a workbook's own values: its dates are certain, whatever formats the source lists."""
+    of_text = _parser(column, form, parameters)
+    return of_text, _date_parser(("%Y-%m-%d",), column, parameters) if column.type == "date" else of_text
 
 
-def _parser(column: Column, form: Form) -> values.Parser:
+def _date_parser(formats: tuple[str, ...], column: Column, parameters: Parameters) -> values.Parser:
+    """Birth dates are the gate's to judge, by age."""
+    if column.pii:
+        return values.date_parser(formats)
+    return values.date_parser(formats, parameters.earliest_date, parameters.latest_date)
+
+
+def _parser(column: Column, form: Form, parameters: Parameters) -> values.Parser:
     labels = {fold(label): code for label, code in form.values.get(column.name, {}).items()}
-    inner = _typed_parser(column, form, labels)
+    inner = _typed_parser(column, form, labels, parameters)
     if not labels or column.type in {"code", "code_set"}:
         return inner
 
@@ -140,14 +157,14 @@ def _parser(column: Column, form: Form) -> values.Parser:
     return relabelled
 
 
-def _typed_parser(column: Column, form: Form, labels: dict[str, str]) -> values.Parser:
+def _typed_parser(column: Column, form: Form, labels: dict[str, str], parameters: Parameters) -> values.Parser:
     if column.name in _ZIP_COLUMNS:
         return values.parse_zip
     if column.name in _SSN_COLUMNS:
         return values.parse_ssn_last4
     match column.type:
         case "date":
-            return values.date_parser(tuple(form.date_formats or column.date_formats))
+            return _date_parser(tuple(form.date_formats or column.date_formats), column, parameters)
         case "decimal":
             return values.number_parser(_WHOLE_DIGITS.get(column.name, 9))
         case "integer":

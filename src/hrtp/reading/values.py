@@ -31,8 +31,12 @@ _MOJIBAKE = re.compile("[\u00c3\u00c2][\u0080-\u00bf]")
 _FLAGS = {"y": "Y", "yes": "Y", "1": "Y", "true": "Y", "t": "Y", "n": "N", "no": "N", "0": "N", "false": "N", "f": "N"}
 
 
-def date_parser(formats: tuple[str, ...]) -> Parser:
-    """Parse by ``formats`` only; two formats that disagree make a date ambiguous (fault V01)."""
+def date_parser(formats: tuple[str, ...], earliest: date | None = None, latest: date | None = None) -> Parser:
+    """Parse by ``formats`` only; two formats that disagree make a date ambiguous (fault V01).
+
+    A day before ``earliest`` or after ``latest`` is a slip of the pen (0202 for 2022): it would count, and give every
+    figure centuries of months.
+    """
     shapes = [(f, re.compile(_shape(f))) for f in formats]
 
     def parse(text: str) -> Parsed:
@@ -48,8 +52,11 @@ def date_parser(formats: tuple[str, ...]) -> Parser:
         if len(found) > 1:
             return None, "DATE_AMBIGUOUS", None
         if found:
-            day = found.pop().isoformat()
-            return (None, None, "SENTINEL_DATE") if day in SENTINELS else (day, None, None)
+            day = found.pop()
+            if day.isoformat() in SENTINELS:
+                return None, None, "SENTINEL_DATE"
+            can_be = (earliest is None or earliest <= day) and (latest is None or day <= latest)
+            return (day.isoformat(), None, None) if can_be else (None, "DATE_INVALID", None)
         if text in SENTINELS:
             return None, None, "SENTINEL_DATE"
         if fits:
