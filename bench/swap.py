@@ -22,10 +22,11 @@ import psycopg
 from tests.postgres import Postgres, running_postgres
 
 from hrtp.bi import set_up
-from hrtp.bi.connect import bulk_connected, connected
+from hrtp.bi.connect import connected
 from hrtp.bi.layout import layout_digest, read_layout
+from hrtp.bi.load import load
 from hrtp.bi.nights import drop_unseen, open_night
-from hrtp.bi.tables import attach, copy_mart, show
+from hrtp.bi.tables import attach, show
 
 TABLES = ("fct_a", "fct_b")
 _ONE = "select min(night), max(night), count(*) from marts.{}"
@@ -166,10 +167,9 @@ def one_row(server: Postgres, connection: psycopg.Connection[Any], rows: int) ->
             )
         marts = read_layout(source, settings.project)
         counts = {mart.name: rows for mart in marts}
-        with connected(dsn) as own, bulk_connected(dsn) as cursor:
+        with connected(dsn) as own:
             opened = open_night(own, f"{night:016x}", layout_digest(marts), None, counts)
-            for mart in marts:
-                copy_mart(source, cursor, own, opened, mart)
+            load(dsn, source, opened, marts)
             attach(own, opened, marts)
             show(own, opened, marts)
             drop_unseen(own, keep={f"{night - 1:016x}"})

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from hrtp.errors import SettingsError
 from hrtp.outcomes import PUBLISH_BI, last_outcomes, recorded
 from hrtp.settings import Settings, load_settings
 from tests.bi.world import Nights, duckdb_rows, postgres_rows, publish_file, schemas
+from tests.compose.loopback import PATIENCE_SECONDS
 from tests.postgres import Postgres, running_postgres
 
 ROW = "create table marts.fct as select i as id, 'Maria Gutierrez' as name from range(1000) t(i)"
@@ -96,6 +100,20 @@ def test_a_server_that_dies_in_the_middle(
     assert publish_to_postgres(second).changed
     assert postgres_rows(fragile) == duckdb_rows(second)
     assert len(schemas(fragile)) == 2
+
+
+def test_a_server_that_dies_right_after_the_swap_has_the_new_night_whole(
+    fragile: Postgres, nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loading does not wait for the disk at each commit; the swap does, and for all that came before it."""
+    first, second = nights.settings(fragile)
+    publish_to_postgres(first)
+    with monkeypatch.context() as patch:
+        at("bi.swapped", lambda: fragile.stop(signal.SIGQUIT), patch)
+        refused(second)
+    fragile.start()
+    assert postgres_rows(fragile) == duckdb_rows(second)
+    assert not publish_to_postgres(second).changed
 
 
 @pytest.mark.parametrize(
@@ -193,28 +211,54 @@ def test_a_value_that_postgres_cannot_hold_is_told_without_it(postgres: Postgres
 
 def test_a_disk_that_fills_up_while_rows_come_in(shown: Settings, postgres: Postgres, nights: Nights) -> None:
     """The server says what it says of a full disk, in the middle of a COPY: its own error, raised by a trigger."""
+    with each_row_of_services(
+        postgres,
+        "if new.row_number > 10 then raise exception 'could not extend file: No space left on device' "
+        "using errcode = 'disk_full'; end if; return new;",
+    ):
+        assert "PostgreSQL's disk is full: free space there (SQLSTATE 53100)" in refused(shown)
+        assert postgres_rows(postgres) == duckdb_rows(nights.settings(postgres)[0])
+        # what was being built for other marts ends with it
+        left = "select count(*) from pg_stat_activity where usename = 'bi_publisher' and datname = current_database()"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while postgres.rows(left, "admin") != [(0,)]:
+            assert time.monotonic() < deadline, "a connection of the publisher outlives it"
+            time.sleep(0.05)
+    assert publish_to_postgres(shown).changed
+    assert postgres_rows(postgres) == duckdb_rows(shown)
+
+
+def test_rows_that_do_not_arrive_are_missed(shown: Settings, postgres: Postgres, nights: Nights) -> None:
+    """COPY reports what it was sent; the rows in the table are counted."""
+    rows = len(duckdb_rows(shown)["fct_services"])
+    with each_row_of_services(postgres, "if new.row_number % 2 = 0 then return null; end if; return new;"):
+        arrived = re.search(r"not every row arrived \(fct_services: (\d+) of (\d+) rows\)", refused(shown))
+        assert arrived is not None
+        assert 0 < int(arrived[1]) < int(arrived[2]) == rows
+        assert postgres_rows(postgres) == duckdb_rows(nights.settings(postgres)[0])
+    assert publish_to_postgres(shown).changed
+    assert postgres_rows(postgres) == duckdb_rows(shown)
+
+
+@contextmanager
+def each_row_of_services(postgres: Postgres, does: str) -> Iterator[None]:
+    """While the block runs, each row on its way into a new ``fct_services`` meets a trigger that ``does`` something."""
     with postgres.connect("admin") as connection:
         connection.execute(
-            "create function public.full_disk() returns trigger language plpgsql as $$ begin "
-            "if new.row_number > 10 then raise exception 'could not extend file: No space left on device' "
-            "using errcode = 'disk_full'; end if; return new; end $$"
+            f"create function public.each_row() returns trigger language plpgsql as $$ begin {does} end $$".encode()
         )
         connection.execute(
-            "create function public.fill_up() returns event_trigger language plpgsql security definer as $$ begin "
+            "create function public.meet() returns event_trigger language plpgsql security definer as $$ begin "
             "if (select object_identity like '%.fct_services' from pg_event_trigger_ddl_commands() limit 1) then "
-            "execute format('create trigger full_disk before insert on %s for each row execute function "
-            "public.full_disk()', (select objid::regclass from pg_event_trigger_ddl_commands() limit 1)); "
+            "execute format('create trigger each_row before insert on %s for each row execute function "
+            "public.each_row()', (select objid::regclass from pg_event_trigger_ddl_commands() limit 1)); "
             "end if; end $$"
         )
         connection.execute(
-            "create event trigger fill_up on ddl_command_end when tag in ('CREATE TABLE') "
-            "execute function public.fill_up()"
+            "create event trigger meet on ddl_command_end when tag in ('CREATE TABLE') execute function public.meet()"
         )
-        assert "PostgreSQL's disk is full: free space there (SQLSTATE 53100)" in refused(shown)
-        assert postgres_rows(postgres) == duckdb_rows(nights.settings(postgres)[0])
-        connection.execute("drop event trigger fill_up")
-    assert publish_to_postgres(shown).changed
-    assert postgres_rows(postgres) == duckdb_rows(shown)
+        yield
+        connection.execute("drop event trigger meet")
 
 
 def test_people_are_told_as_long_as_it_stands_and_not_any_more_after(

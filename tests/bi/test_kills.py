@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,23 @@ def test_the_first_night_killed_before_its_swap_shows_nothing_and_then_all(
     assert postgres.rows("select count(*) from published_night") == [(0,)]
     assert fork.value(log, publish_bi, nights.first, dsn) is True
     assert postgres_rows(postgres) == duckdb_rows(nights.settings(postgres)[0])
+
+
+def test_what_a_killed_publisher_still_has_running_is_waited_for_and_its_night_removed(
+    postgres: Postgres, nights: Nights, tmp_path: Path
+) -> None:
+    """An index that its server goes on building for a while: here a lock on a table of that night, for two seconds."""
+    dsn = postgres.dsn("bi_publisher")
+    child = fork.start(tmp_path / "log", publish_bi, nights.first, dsn, plan=Plan(kill_at=("bi.copied", 1)))
+    assert child.death() == signal.SIGKILL
+    with postgres.connect("admin") as connection:
+        connection.execute("begin")
+        connection.execute("lock table marts_night_1.fct_services in share mode")
+        going = threading.Timer(2.0, connection.execute, ["rollback"])
+        going.start()
+        assert publish_to_postgres(nights.settings(postgres)[0]).changed
+        going.join()
+    assert schemas(postgres) == ["marts_night_2"]
 
 
 def test_of_two_at_once_one_waits_and_then_finds_nothing_to_do(

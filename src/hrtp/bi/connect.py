@@ -35,7 +35,14 @@ _SESSION = (
     "set client_connection_check_interval = '5s'",
     "set statement_timeout = 0",
     "set idle_in_transaction_session_timeout = 0",
-    "set maintenance_work_mem = '256MB'",  # an index of a million keys in one go
+)
+#: Sessions that load a night which nobody sees. A commit of theirs does not wait for the disk: the log is written in
+#: order, so the swap, whose commit does wait, takes all before it to the disk, and a server that fails before the swap
+#: loses only what the next publish begins anew. The memory holds the keys of a million rows while they are sorted.
+_LOADING = (
+    *_SESSION,
+    "set synchronous_commit = off",
+    "set maintenance_work_mem = '256MB'",
 )
 
 
@@ -80,22 +87,36 @@ def _is_near(host: str) -> bool:
 @contextmanager
 def connected(dsn: str) -> Iterator[Connection]:
     """A connection as the owner of the marts, in autocommit."""
+    with _session(dsn, _SESSION) as connection:
+        yield connection
+
+
+@contextmanager
+def loading_connected(dsn: str) -> Iterator[Connection]:
+    """The same for work on a night that nobody sees yet."""
+    with _session(dsn, _LOADING) as connection:
+        yield connection
+
+
+@contextmanager
+def _session(dsn: str, statements: tuple[str, ...]) -> Iterator[Connection]:
     import psycopg
 
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in _SESSION:
-            connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement.encode())
         yield connection
 
 
 @contextmanager
 def bulk_connected(dsn: str) -> Iterator[Any]:
-    """A connection of ADBC as the owner of the marts, in autocommit."""
+    """A cursor of ADBC as the owner of the marts, for a night that nobody sees yet; whoever uses it commits."""
     from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped] # it brings no types
 
-    with dbapi.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
-        for statement in _SESSION:
+    with dbapi.connect(dsn) as connection, connection.cursor() as cursor:
+        for statement in _LOADING:
             cursor.execute(statement)
+        connection.commit()
         yield cursor
 
 

@@ -42,6 +42,9 @@ _SENTENCES = {
 }
 #: Where the connection itself fails libpq knows no SQLSTATE; these words of its text are the only sign.
 _WORDS = {
+    "terminating connection": "57",
+    "server closed the connection": "08",
+    "no connection to the server": "08",
     "password": "28",
     "no pg_hba.conf entry": "28",
     "certificate": "28",

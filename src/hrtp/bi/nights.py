@@ -22,6 +22,9 @@ log = logging.getLogger("hrtp.bi")
 _TRIES = 6
 _LOCK_MS = 50
 _PAUSE_SECONDS = 0.1
+#: No reader can hold what was never shown: only statements of the publisher that was killed, which the server ends
+#: within five seconds (``client_connection_check_interval``).
+_SWEEP_TRIES = 60
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,6 @@ def _count(connection: Connection, table: str) -> int:
     return int(row[0])
 
 
-def count_rows(connection: Connection, night: Night) -> dict[str, int]:
-    """Mart -> rows in the tables of ``night``."""
-    return {name: _count(connection, f'{night.schema}."{name}"') for name in night.marts}
-
-
 def open_night(
     connection: Connection, content_id: str, layout: str, as_of: date | None, marts: dict[str, int]
 ) -> Night:
@@ -106,7 +104,7 @@ def sweep(connection: Connection) -> int:
     left = [name for name in _schemas(connection) if name not in known]
     for schema in left:
         log.warning("bi: schema %s of a publisher that did not come to its end is removed", schema)
-        _drop(connection, schema)
+        _drop(connection, schema, _SWEEP_TRIES)
     connection.execute("delete from marts_nights.nights where shown_at is null")
     return len(left)
 
@@ -156,7 +154,7 @@ def _schemas(connection: Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _drop(connection: Connection, schema: str) -> bool:
+def _drop(connection: Connection, schema: str, tries: int = _TRIES) -> bool:
     """Detach and drop the tables of a night, one by one; False where readers would not let go of one of them."""
     tables = connection.execute(
         "select c.relname, p.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
@@ -171,16 +169,16 @@ def _drop(connection: Connection, schema: str) -> bool:
             # the parent first, as a reader does
             locks.insert(0, f'only marts_nights."{parent}"')
             statements.insert(0, f'alter table marts_nights."{parent}" detach partition {schema}."{table}"')
-        if not _run_soon(connection, locks, statements):
+        if not _run_soon(connection, locks, statements, tries):
             return False
-    return _run_soon(connection, [], [f"drop schema if exists {schema} cascade"])
+    return _run_soon(connection, [], [f"drop schema if exists {schema} cascade"], tries)
 
 
-def _run_soon(connection: Connection, locks: list[str], statements: list[str]) -> bool:
+def _run_soon(connection: Connection, locks: list[str], statements: list[str], tries: int = _TRIES) -> bool:
     """Run ``statements`` under exclusive ``locks``; False where readers would not let go of one of them."""
     import psycopg
 
-    for _ in range(_TRIES):
+    for _ in range(tries):
         try:
             with connection.transaction():
                 connection.execute(f"set local lock_timeout = {_LOCK_MS}".encode())

@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrtp.bi.connect import bulk_connected, connected, dsn_of, one_publisher
+from hrtp.bi.connect import connected, dsn_of, one_publisher
 from hrtp.bi.errors import BiPublishFailed, told_plainly
 from hrtp.bi.layout import layout_digest, read_layout
-from hrtp.bi.nights import Night, count_rows, drop_unseen, is_whole, open_night, shown_night, sweep
-from hrtp.bi.tables import attach, copy_mart, show
+from hrtp.bi.load import load
+from hrtp.bi.nights import drop_unseen, is_whole, open_night, shown_night, sweep
+from hrtp.bi.tables import attach, show
 from hrtp.duck import open_duckdb
 from hrtp.errors import HrtpError
 from hrtp.lineage import observed
@@ -24,9 +25,6 @@ from hrtp.steps import step
 
 if TYPE_CHECKING:
     import duckdb
-
-    from hrtp.bi.connect import Connection
-    from hrtp.bi.layout import Mart
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def publish_to_postgres(settings: Settings) -> BiResult:
         if changed:
             night = open_night(connection, version.name, layout, _as_of(source), expected)
             step("bi.night_opened")
-            _load(dsn, source, connection, night, marts)
+            load(dsn, source, night, marts)
             attach(connection, night, marts)
             show(connection, night, marts)
             step("bi.swapped")
@@ -129,17 +127,6 @@ def _version(settings: Settings) -> Path:
             f"the published night is damaged ({', '.join(damaged)}); run `hrtp publish`, which puts it in place again"
         )
     return version
-
-
-def _load(dsn: str, source: duckdb.DuckDBPyConnection, connection: Connection, night: Night, marts: list[Mart]) -> None:
-    with bulk_connected(dsn) as cursor:
-        for mart in marts:
-            copy_mart(source, cursor, connection, night, mart)
-    found = count_rows(connection, night)
-    wrong = [f"{name}: {found[name]} of {rows} rows" for name, rows in night.marts.items() if found[name] != rows]
-    if wrong:
-        raise BiPublishFailed(f"not every row arrived ({', '.join(wrong)}); run `hrtp bi publish` again")
-    step("bi.copied")
 
 
 def _count(source: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The tables and views of a night: made, filled by COPY, keyed, attached, shown."""
+"""The tables and views of a night: made and filled by COPY, attached, shown; and what builds its keys and indexes."""
 
 from __future__ import annotations
 
@@ -26,29 +26,59 @@ VIEW_PATIENCE_SECONDS = 300.0
 _PUBLISHED_NIGHT = "published_night"
 
 
-def copy_mart(source: duckdb.DuckDBPyConnection, cursor: Any, connection: Connection, night: Night, mart: Mart) -> None:
-    """Make the table of a mart and fill it by COPY BINARY; then its key, its indexes and its statistics.
+def copy_mart(source: duckdb.DuckDBPyConnection, cursor: Any, night: Night, mart: Mart) -> None:
+    """Make the table of a mart and fill it by COPY BINARY, in one transaction of the connection of ``cursor``.
 
-    The number of the night comes last, as a default that costs a row nothing.
+    In one, because a server whose ``wal_level`` is minimal then writes the rows once and not twice. What is said of
+    the columns here is known of each row as it comes in, and costs no later look at all of them: those of the key are
+    not null, and the number of the night, a default that no row brings, is this one.
     """
-    columns = ", ".join(f'"{column.name}" {column.type}' for column in mart.columns)
-    table = f'{night.schema}."{mart.name}"'
-    connection.execute(f"create table {table} ({columns})".encode())
+    not_null = () if mart.has_null_key else mart.key
+    columns = ", ".join(
+        f'"{column.name}" {column.type}{" not null" if column.name in not_null else ""}' for column in mart.columns
+    )
+    number = f"night_id integer not null default {night.number} check (night_id = {night.number})"
+    cursor.execute(f"create table {_table(night, mart)} ({columns}, {number})")
     names = ", ".join(f'"{column.name}"' for column in mart.columns)
     batches = source.execute(f'select {names} from published.marts."{mart.name}"').to_arrow_reader(BATCH_ROWS)
     cursor.adbc_ingest(mart.name, batches, mode="append", db_schema_name=night.schema)
-    statements = [f"alter table {table} add column night_id integer not null default {night.number}"]
+    cursor.connection.commit()
+
+
+def build_statements(night: Night, mart: Mart) -> list[str]:
+    """What makes the indexes of a mart that is copied: in any order, and side by side."""
+    table = _table(night, mart)
+    statements = []
     if mart.key:
-        key = ", ".join(f'"{name}"' for name in mart.key)
-        kind = f"unique nulls not distinct ({key})" if mart.has_null_key else f"primary key ({key})"
-        statements.append(f"alter table {table} add {kind}")
-    for index in mart.indexes:
-        fields = ", ".join(f'"{name}"' for name in index)
-        statements.append(f"create index on {table} ({fields})")
-    statements.append(f"analyze {table}")
-    for statement in statements:
-        connection.execute(statement.encode())
-    step("bi.mart_copied")
+        nulls = " nulls not distinct" if mart.has_null_key else ""
+        statements.append(f'create unique index "{_key_name(mart)}" on {table} ({_quoted(mart.key)}){nulls}')
+    return statements + [f"create index on {table} ({_quoted(index)})" for index in mart.indexes]
+
+
+def count_statement(night: Night, mart: Mart) -> str:
+    """What counts the rows of a mart that is copied."""
+    return f"select count(*) from {_table(night, mart)}"
+
+
+def seal_statement(night: Night, mart: Mart) -> str:
+    """What makes the unique index of a mart its key, and the planner know its rows; when the indexes are there."""
+    table = _table(night, mart)
+    kind = "unique" if mart.has_null_key else "primary key"
+    key = f'alter table {table} add {kind} using index "{_key_name(mart)}"; ' if mart.key else ""
+    return f"{key}analyze {table}"
+
+
+def _table(night: Night, mart: Mart) -> str:
+    return f'{night.schema}."{mart.name}"'
+
+
+def _key_name(mart: Mart) -> str:
+    """Shorter than the name of the mart's parent, so PostgreSQL does not cut it."""
+    return f"{mart.name}__key"
+
+
+def _quoted(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def attach(connection: Connection, night: Night, marts: Iterable[Mart]) -> None:
