@@ -25,7 +25,8 @@ FILE = "hrtp.duckdb"
 
 def manifest(file: str = FILE) -> Manifest:
     """This checkout's project, as a warehouse of that name needs it; dbt writes into it, so each call has its own."""
-    return once(f"manifest-{file}", lambda folder: parse(PROJECT, folder, file))
+    # dbt's own pickling forgets a field and so puts its lookups in each other's places; a copy makes them anew
+    return once(f"manifest-{file}", lambda folder: parse(PROJECT, folder, file)).deepcopy()
 
 
 def parse(project: Path, folder: Path, file: str = FILE) -> Manifest:

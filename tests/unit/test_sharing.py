@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from pathlib import Path
 
 import pytest
 
 from tests import sharing
+from tests.county import PUBLISHED
 from tests.parsed import manifest
 from tests.schedule import LONGEST, SHARING, next_of, scope_of
 
@@ -34,7 +36,7 @@ def test_several_workers_make_it_once(tmp_path: Path) -> None:
     workers = [spawn.Process(target=ask, args=(tmp_path, said)) for _ in range(3)]
     for worker in workers:
         worker.start()
-    assert [said.get(timeout=60) for _ in workers] == [["made"]] * 3
+    assert [said.get(timeout=300) for _ in workers] == [["made"]] * 3
     for worker in workers:
         worker.join()
     assert (tmp_path / "shared-thing" / "calls").read_text() == "made\n"
@@ -50,6 +52,18 @@ def test_nobody_changes_what_the_next_one_is_given(tmp_path: Path, monkeypatch: 
 def test_whoever_runs_dbt_writes_into_a_manifest_of_his_own() -> None:
     manifest().nodes.clear()
     assert len(manifest().nodes) > 100
+
+
+def test_a_manifest_that_was_kept_finds_its_nodes_and_metrics(tmp_path: Path) -> None:
+    from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
+    kept = manifest()
+    found = kept.ref_lookup.find("indicator_values", "hrtp", None, kept)
+    assert found is not None
+    assert found.name == "indicator_values"
+    SemanticManifest(kept).write_json_to_file(str(tmp_path / "semantic.json"))
+    metrics = json.loads((tmp_path / "semantic.json").read_text())["metrics"]
+    assert {metric["name"] for metric in metrics} >= set(PUBLISHED)
 
 
 def test_what_failed_is_tried_again_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
