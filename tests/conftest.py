@@ -7,35 +7,34 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from tests.chromium import browser
 from tests.faults.figure import pytest_runtest_logreport, pytest_terminal_summary
-from tests.night_home import published_home
+from tests.night_home import published_home, published_night
+from tests.schedule import LongestFirst
+from tests.sharing import share_in
 
-__all__ = ["browser", "published_home", "pytest_runtest_logreport", "pytest_terminal_summary"]
+__all__ = [
+    "browser",
+    "published_home",
+    "published_night",
+    "pytest_runtest_logreport",
+    "pytest_terminal_summary",
+]
 
 #: What the product and its tests are steered by.
 STEERING = ("HRTP_", "AIRFLOW_")
 
 
-#: Folders whose tests share a server that takes long to start: one worker runs all their files.
-SHARING = ("tests/superset/",)
-
-
-class OneWorkerAServer(LoadFileScheduling):
-    """``--dist loadfile``, but that a folder which shares a server is as one file."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        for folder in SHARING:
-            if nodeid.startswith(folder):
-                return folder
-        return str(super()._split_scope(nodeid))
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAServer | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst | None:
     """Ours where files are shared out whole."""
-    return OneWorkerAServer(config, log) if config.getoption("dist") == "loadfile" else None
+    return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shares_with_other_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What `tests.sharing.once` makes is made once a run."""
+    share_in(tmp_path_factory)
 
 
 def _steering() -> dict[str, str]:

@@ -1,21 +1,22 @@
 """A finished night on the sample exports, made once for all workers of a test run.
 
-`published_home` is the folder of all zones after one `hrtp nightly`; the first test that asks for it pays for it.
-Nobody writes there: who wants to change something works on a `copy_of` it.
+`published_home` is the folder of all zones after one `hrtp nightly`, `published_night` is also what the night said; the
+first test that asks for them pays for them. Nobody writes there: who wants to change something works on a `copy_of` it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.county import AS_OF
+from tests.sharing import once
 
 PROJECT = Path(__file__).resolve().parents[1]
 HRTP = Path(sys.executable).parent / "hrtp"
@@ -36,22 +37,35 @@ def hrtp(
     )
 
 
+@dataclass(frozen=True)
+class PublishedNight:
+    """A night that ran: the folder of all zones, and how the command ended."""
+
+    home: Path
+    done: subprocess.CompletedProcess[str]
+
+    @property
+    def exports(self) -> Path:
+        """What the partners had delivered."""
+        return self.home / "samples"
+
+
+def _published(folder: Path) -> PublishedNight:
+    night = PublishedNight(folder / "home", hrtp(folder / "home", "nightly", "--as-of", AS_OF.isoformat()))
+    assert night.done.returncode == EXIT_ATTENTION, night.done.stdout + night.done.stderr
+    return night
+
+
 @pytest.fixture(scope="session")
-def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """HRTP_HOME of a night that ran on the sample exports as of 2026-09-30; not to be changed."""
-    base = tmp_path_factory.getbasetemp()
-    # below xdist every worker has a folder of its own, and their parent belongs to the run
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published-home"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    home, finished = folder / "home", folder / "finished"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not finished.exists():
-            shutil.rmtree(home, ignore_errors=True)
-            night = hrtp(home, "nightly", "--as-of", AS_OF.isoformat())
-            assert night.returncode == EXIT_ATTENTION, night.stdout + night.stderr
-            finished.touch()
-    return home
+def published_night() -> PublishedNight:
+    """The night that ran on the sample exports as of 2026-09-30; its home is not to be changed."""
+    return once("published-night", _published)
+
+
+@pytest.fixture(scope="session")
+def published_home(published_night: PublishedNight) -> Path:
+    """HRTP_HOME of that night; not to be changed."""
+    return published_night.home
 
 
 def copy_of(home: Path, target: Path, *zones: str) -> Path:

@@ -35,7 +35,9 @@ STATIC = [
     ("sqlfluff", ["sqlfluff", "lint", "--processes", "2", "--disable-progress-bar", "dbt_project"]),
 ]
 SECURITY = [("security", ["python", "tests/supply_chain.py"])]
-TESTS = [("pytest", ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests"])]
+#: A worker a core, and two on one core: much of the time is spent waiting for servers and browsers.
+WORKERS = max(2, len(os.sched_getaffinity(0)))
+TESTS = [("pytest", ["python", "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile", "tests"])]
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Shared fixtures of the dbt tests: the project is parsed once a session, each world is built once."""
+"""Shared fixtures of the dbt tests: the project is parsed once a run, each world is built once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from warehouse_world import AS_OF, File, Registered, World, parse_project, run_dbt, write_raw
+from tests.parsed import manifest
+from warehouse_world import AS_OF, WAREHOUSE, File, Registered, World, run_dbt, write_raw
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -18,9 +19,9 @@ BuildWorld = Callable[..., World]
 
 
 @pytest.fixture(scope="session")
-def dbt_manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """The parsed dbt project."""
-    return parse_project(tmp_path_factory.mktemp("dbt_parse"))
+def dbt_manifest() -> Manifest:
+    """The parsed dbt project; whoever runs dbt starts from a copy."""
+    return manifest(WAREHOUSE)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +47,7 @@ def build_world(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: Manifest
         expect_failures: bool = False,
     ) -> World:
         folder = tmp_path_factory.mktemp(name)
-        path: Path = folder / "warehouse.duckdb"
+        path: Path = folder / WAREHOUSE
         write_raw(path, files, person_keys=person_keys, caljobs_keys=caljobs_keys, registry=registry)
         if tamper:
             with duckdb.connect(str(path)) as connection:

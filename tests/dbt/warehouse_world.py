@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 AS_OF = "2026-09-30"
+#: The file of a world; dbt calls the database after it.
+WAREHOUSE = "warehouse.duckdb"
 SECTORS = ("construction", "healthcare", "technology", "early_care_education", "aerospace", "creative_economy")
 AJCCS = ("ajcc_la_county", "ajcc_south_bay")
 OFFICE = "deo_program_office"
@@ -260,7 +262,7 @@ def _write_tables(
 
 
 def parse_project(target: Path) -> Manifest:
-    """Parse the dbt project once; every world of the session starts from a copy."""
+    """Parse the dbt project of ``PROJECT``, which a test may have changed."""
     from dbt.cli.main import dbtRunner
 
     with _environment(target):
@@ -298,7 +300,7 @@ def run_dbt(
 
 def _environment(folder: Path) -> AbstractContextManager[object]:
     """What `profiles.yml` asks for: the warehouse of this world, closed but for the seeds of the project in use."""
-    asked = {"HRTP_DBT_PATH": str(folder / "warehouse.duckdb"), "HRTP_DBT_FOLDERS": str(PROJECT.parent / "seeds")}
+    asked = {"HRTP_DBT_PATH": str(folder / WAREHOUSE), "HRTP_DBT_FOLDERS": str(PROJECT.parent / "seeds")}
     return patch.dict(os.environ, asked)
 
 

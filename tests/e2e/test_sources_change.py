@@ -9,7 +9,7 @@ import pytest
 
 from hrtp.samples import generate
 from tests.e2e.test_night import AS_OF, SECTORS, night, query
-from tests.night_home import PROJECT, hrtp
+from tests.night_home import PROJECT, PublishedNight, copy_of, hrtp
 
 TENTH = """\
 source: ajcc_east_county
@@ -46,14 +46,14 @@ def to_date(home: Path, key: str, sector: str = "all") -> tuple[object, bool]:
     return rows[0]
 
 
-def test_a_tenth_source_is_one_yaml_file(exports: Path, tmp_path: Path) -> None:
-    """It is a DAG of the night, stands in raw, in the marts and in status, and its person counts."""
+def test_a_tenth_source_is_one_yaml_file(published_night: PublishedNight, tmp_path: Path) -> None:
+    """It joins a deployment: it is a DAG of the night, stands in raw, in the marts and in status, its person counts."""
     project = tmp_path / "project"
     for name in ("sources", "expectations", "identity", "dbt_project", "seeds", "dags", "orchestration"):
         shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
     (project / "sources" / "ajcc_east_county.yml").write_text(TENTH)
     mine = tmp_path / "exports"
-    shutil.copytree(exports, mine)
+    shutil.copytree(published_night.exports, mine)
     (mine / "ajcc_east_county").mkdir()
     (mine / "ajcc_east_county" / "participants_20260930.csv").write_text(PARTICIPANTS)
     (mine / "ajcc_east_county" / "pirl_20260930.csv").write_text(PIRL)
@@ -63,7 +63,7 @@ def test_a_tenth_source_is_one_yaml_file(exports: Path, tmp_path: Path) -> None:
     (mine / "ajcc_east_county" / "placements_20260930.csv").write_text(
         "placement_id,participant_id,employer_name,start_date,placement_type\n"
     )
-    home = tmp_path / "home"
+    home = copy_of(published_night.home, tmp_path / "home")
     done = night(home, mine, project=project)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "ingest_ajcc_east_county" in done.stdout
@@ -77,10 +77,9 @@ def test_a_tenth_source_is_one_yaml_file(exports: Path, tmp_path: Path) -> None:
     assert '"ajcc_east_county"' in hrtp(home, "status", "--json", project=project).stdout
 
 
-def test_a_broken_source_fails_alone_and_its_figures_say_stale(exports: Path, tmp_path: Path) -> None:
-    home, mine = tmp_path / "home", tmp_path / "exports"
-    shutil.copytree(exports, mine)
-    assert night(home, mine).returncode == 3
+def test_a_broken_source_fails_alone_and_its_figures_say_stale(published_night: PublishedNight, tmp_path: Path) -> None:
+    home, mine = copy_of(published_night.home, tmp_path / "home"), tmp_path / "exports"
+    shutil.copytree(published_night.exports, mine)
     assert to_date(home, "workers_enrolled") == (213, False)
     good = query(
         home,

@@ -26,6 +26,7 @@ from tests.endpoints import differences, explained_all, figures, in_duckdb, in_p
 from tests.explain.figures import explained, published
 from tests.oracle import Figure, Oracle, read_lists
 from tests.oracle_records import GivenPersons, Row, Source
+from tests.parsed import parsed_once
 from tests.postgres import running_postgres
 
 DATA_THROUGH = date(2026, 12, 31)
@@ -117,7 +118,8 @@ def unseen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("as_of", [DATA_THROUGH, date(2026, 3, 31)])
 def test_every_figure_of_every_sector_is_the_oracles_at_every_endpoint(unseen: Unseen, as_of: date) -> None:
-    build_warehouse(unseen.settings, as_of)
+    with parsed_once():
+        build_warehouse(unseen.settings, as_of)
     publish(unseen.settings)
     with open_marts(unseen.settings) as marts:
         found = {

@@ -1,4 +1,4 @@
-"""A night of the sample exports, ingested, built and published in this process, and copies that may be changed."""
+"""The finished night on the sample exports, and copies that may be changed."""
 
 from __future__ import annotations
 
@@ -9,28 +9,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from hrtp.build import build_warehouse
-from hrtp.ingest import ingest
-from hrtp.publish import publish
-from hrtp.samples import generate
 from hrtp.settings import Settings, load_settings
-from hrtp.sources import load_sources
 from tests.county import AS_OF
+from tests.night_home import KEY, copy_of
 
 Change = Callable[..., Settings]
 
 
 @pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The deployment after the night; look, and change nothing."""
-    folder = tmp_path_factory.mktemp("explain")
-    generate(folder / "exports", scale=1, seed=1)
-    settings = load_settings(home=folder / "home", exports=folder / "exports", as_of=AS_OF, person_key="k" * 64)
-    for source in load_sources(settings.project).values():
-        ingest(source, settings)
-    build_warehouse(settings, AS_OF)
-    publish(settings)
-    return settings
+def night(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A deployment after the night, for this worker; look, and change nothing but what explaining writes."""
+    home = copy_of(published_home, tmp_path_factory.mktemp("explain") / "home")
+    return load_settings(home=home, exports=home / "samples", as_of=AS_OF, person_key=KEY)
 
 
 @pytest.fixture
@@ -38,7 +28,7 @@ def changed(night: Settings, tmp_path: Path) -> Change:
     """Another deployment with the same marts, after some statements."""
 
     def change(*statements: str) -> Settings:
-        settings = load_settings(home=tmp_path / "home", as_of=AS_OF, person_key="k" * 64)
+        settings = load_settings(home=tmp_path / "home", as_of=AS_OF, person_key=KEY)
         settings.make_zones()
         target = settings.published / "marts.duckdb"
         shutil.copyfile((night.published / "marts.duckdb").resolve(), target)

@@ -6,26 +6,20 @@ and as of 30 June once more. The bystander's figures are compared with those of 
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import duckdb
 
-from hrtp.build import WAREHOUSE_FILE, build_warehouse
+from hrtp.build import build_warehouse
 from hrtp.ingest import ingest, source_config
 from hrtp.settings import Settings, load_settings
 from tests.faults.bad_bytes.people import QUIET, Night, cut_export, first_night, quiet_night, second_night
+from tests.parsed import PROJECT, parsed_once
 
-PROJECT = Path(__file__).resolve().parents[2]
 JUNE, SEPTEMBER = date(2026, 6, 30), date(2026, 9, 30)
 KEY = "k" * 64
 
@@ -113,46 +107,6 @@ def build(settings: Settings, as_of: date, name: str, *, data_tests: bool = Fals
     with parsed_once(project, data_tests=data_tests):
         result = build_warehouse(settings, as_of)
     return Marts(Path(shutil.copy(result.path, settings.home.parent / f"{name}.duckdb")))
-
-
-@contextmanager
-def parsed_once(project: Path = PROJECT, *, data_tests: bool = True) -> Iterator[None]:
-    """Let builds start from one parsed project, which saves each of them four seconds; data tests only read."""
-    import dbt.cli.main
-
-    runner = dbt.cli.main.dbtRunner
-
-    class Parsed(runner):  # type: ignore[misc, valid-type]
-        def __init__(self, callbacks: Any = None, manifest: Any = None) -> None:
-            super().__init__(manifest=manifest or _manifest(project).deepcopy(), callbacks=callbacks)
-
-        def invoke(self, args: list[str], **options: Any) -> Any:
-            untested = [] if data_tests or "build" not in args else ["--exclude-resource-type", "test"]
-            return super().invoke([*args, *untested], **options)
-
-    _manifest(project)
-    dbt.cli.main.dbtRunner = Parsed
-    try:
-        yield
-    finally:
-        dbt.cli.main.dbtRunner = runner
-
-
-@cache
-def _manifest(checkout: Path) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    project = str(checkout / "dbt_project")
-    with (
-        tempfile.TemporaryDirectory(prefix="hrtp-faults-") as folder,
-        patch.dict(os.environ, HRTP_DBT_PATH=str(Path(folder) / WAREHOUSE_FILE)),
-    ):
-        parsed = dbtRunner().invoke(
-            ["--quiet", "parse", "--project-dir", project, "--profiles-dir", project, "--no-partial-parse"]
-            + ["--target-path", folder, "--log-path", folder, "--vars", '{"as_of": "2026-09-30"}']
-        )
-    assert parsed.success, parsed.exception
-    return parsed.result
 
 
 def build_all(folder: Path) -> Built:

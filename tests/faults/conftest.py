@@ -14,6 +14,7 @@ from tests.faults import built as figures
 from tests.faults.built import Built
 from tests.faults.machine import Machine, assemble
 from tests.faults.world import BYSTANDER, Standing, World, audited, prepare, quiet_libraries
+from tests.sharing import once
 from tests.transport.conftest import certificate, moto_port, s3_world, sftp_server, sftp_world
 
 #: The servers of the transport tests, for faults on the way.
@@ -30,8 +31,12 @@ class Prepared:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("prepared") / "world"
+def prepared() -> Prepared:
+    """For all workers; never touched, only copied."""
+    return once("faults-prepared", lambda folder: _prepared(folder / "world"))
+
+
+def _prepared(folder: Path) -> Prepared:
     world = prepare(folder)
     before = world.standing(BYSTANDER)
     assert (len(before.manifests), len(before.rows), len(before.quarantine)) == (2, 48, 1)
@@ -57,9 +62,14 @@ def world(prepared: Prepared, tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Two nights and their builds, for the cases whose outcome is a figure; nothing of them is lost or leaked."""
-    found = figures.build_all(tmp_path_factory.mktemp("figures"))
+def built() -> Built:
+    """Two nights and their builds, for all workers; looked at and copied, never touched."""
+    return once("faults-built", _built)
+
+
+def _built(folder: Path) -> Built:
+    """For the cases whose outcome is a figure; nothing of them is lost or leaked."""
+    found = figures.build_all(folder)
     exports = found.settings.exports
     assert exports is not None
     delivered = {
@@ -82,9 +92,9 @@ def marts(built: Built) -> Iterator[Built]:
 
 
 @pytest.fixture(scope="session")
-def original(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """A built and published deployment; never touched, only copied."""
-    return assemble(built, tmp_path_factory.mktemp("machine"))
+def original(built: Built) -> Machine:
+    """A built and published deployment, for all workers; never touched, only copied."""
+    return once("faults-original", lambda folder: assemble(built, folder))
 
 
 @pytest.fixture

@@ -34,9 +34,10 @@ from tests.alerts.servers import web_server
 from tests.crash import phases
 from tests.faults.bad_bytes.people import quiet_night
 from tests.faults.bad_bytes.rows import services_csv
-from tests.faults.built import PROJECT, SEPTEMBER, Marts, deploy, parsed_once
+from tests.faults.built import SEPTEMBER, Marts, deploy
 from tests.faults.machine import Machine
 from tests.faults.world import BYSTANDER, FAULTY, World
+from tests.parsed import PROJECT, parsed_once
 from tests.postgres import running_postgres
 
 FLIPS = 8

@@ -14,9 +14,10 @@ from dags.hrtp_airflow import days
 
 from hrtp.landing import zone as landing_zone
 from tests.faults.bad_bytes.rows import participant, participants_csv, services_csv
-from tests.faults.built import PROJECT, SEPTEMBER, Built, Marts, build, deploy
+from tests.faults.built import SEPTEMBER, Built, Marts, build, deploy
 from tests.faults.test_values_people import keys
 from tests.faults.world import LAST_GOOD_ROWS, World
+from tests.parsed import PROJECT
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 

@@ -19,7 +19,7 @@ from hrtp.transport.client import Transport
 from tests.faults.bad_bytes import books, deliveries
 from tests.faults.bad_bytes.records import export, record
 from tests.faults.bad_bytes.rows import SERVICES_HEADER, service, services_csv
-from tests.faults.built import KEY, parsed_once
+from tests.faults.built import KEY
 from tests.faults.world import (
     AS_OF,
     BYSTANDER,
@@ -29,6 +29,7 @@ from tests.faults.world import (
     World,
     bystander_services,
 )
+from tests.parsed import parsed_once
 
 NEW = "services_20260920.csv"
 PLACEMENTS_HEADER = "placement_id,participant_id,employer_name,start_date,placement_type"

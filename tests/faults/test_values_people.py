@@ -12,8 +12,9 @@ from hrtp.raw import RawZone
 from tests.faults.bad_bytes.people import HOSTILE
 from tests.faults.bad_bytes.records import born
 from tests.faults.bad_bytes.rows import participant, participants_csv
-from tests.faults.built import PROJECT, Built
+from tests.faults.built import Built
 from tests.faults.world import World
+from tests.parsed import PROJECT
 
 
 def keys(built: Built) -> dict[tuple[str, str], str]:

@@ -36,6 +36,7 @@ from hrtp.stewardship.book import write_book
 from hrtp.stewardship.desk import open_desk
 from hrtp.stewardship.review import review_list
 from tests.canary import Needles
+from tests.parsed import parsed_once
 from tests.privacy.exports import AEROSPACE_ID, AJCC_ID, PEOPLE, STAYING, WHO, write
 from tests.privacy.people import HEADER, Canary
 from tests.unit.reading_world import CONTRACTS
@@ -131,7 +132,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ingest(source_config(source, settings), settings)
     for one, other, verdict, why in WORDS:
         Decisions(settings.landing).add(one, other, verdict, why=why, by="R. Steward", seen="0" * 64)
-    build_warehouse(settings, AS_OF)
+    with parsed_once():
+        build_warehouse(settings, AS_OF)
     publish(settings)
     unsure(settings, WHO_AT_HOME, at_home(STAYING[3]))
     page = write_drilldown(settings, explain(settings, "workers_enrolled"))

@@ -16,6 +16,7 @@ from hrtp.settings import Settings, load_settings
 from hrtp.sources import SourceConfig, load_sources
 from tests.dbt.warehouse_world import File, run_dbt, write_raw
 from tests.oracle_records import Persons, Source, element
+from tests.parsed import parsed_once
 from tests.properties.corpus import PROJECT
 from tests.properties.forms import Form, as_csv, as_workbook
 
@@ -67,7 +68,8 @@ class Night:
             assert result.state == "ok", (name, result.summary())
             today = [m for m in result.new if m.data_through_date == AS_OF]
             assert today and sum(m.rows_quarantined for m in today) == 0, name
-        return marts(build_warehouse(self.settings, AS_OF).path)
+        with parsed_once():
+            return marts(build_warehouse(self.settings, AS_OF).path)
 
 
 def marts(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -11,10 +11,11 @@ import duckdb
 import pytest
 
 from tests.dbt.random_exports import SEEDS, Exports
-from tests.dbt.warehouse_world import parse_project
+from tests.dbt.warehouse_world import WAREHOUSE
 from tests.e2e.test_unseen_exports import contractual
 from tests.oracle import SECTORS, Figure, Oracle, read_lists
 from tests.oracle_records import Row, Source
+from tests.parsed import manifest
 from tests.properties.forms import Form, Table, as_csv
 from tests.properties.nights import AS_OF, SOURCES, Night, figures, marts, worlds_figures
 
@@ -124,8 +125,8 @@ def test_the_plain_night_has_the_figures_of_the_oracle(plain: Night, sources: li
 
 
 @pytest.fixture(scope="module")
-def dbt_manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return parse_project(tmp_path_factory.mktemp("parse"))
+def dbt_manifest() -> Any:
+    return manifest(WAREHOUSE)
 
 
 COMPARED = ("value_to_date", "value_in_period", "numerator", "denominator", "n_unknown", "value_reason")

@@ -25,6 +25,7 @@ from hrtp.restore import RestoreFailed, adopt_landing, restore
 from hrtp.samples import generate
 from hrtp.settings import Settings, load_settings
 from tests.county import AS_OF
+from tests.parsed import parsed_once
 from tests.unit.desk import Desk, export
 from tests.unit.reading_world import CONTRACTS
 
@@ -110,7 +111,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
     two = [RecordId("healthcare", "participant", own) for own in some_participants(settings)]
     for verdict in VERDICTS:
         Decisions(settings.landing).add(*two, verdict, why="the steward called", by="R. Steward", seen="")
-    build_warehouse(settings, AS_OF)
+    with parsed_once():
+        build_warehouse(settings, AS_OF)
     return Original(settings, publish(settings).content_id)
 
 
@@ -122,7 +124,8 @@ def test_a_copy_of_landing_and_the_key_gives_the_same_marts_byte_for_byte(origin
     empty = load_settings(home=tmp_path / "home", person_key=KEY)
     adopt_landing(empty, original.settings.landing)
     before = snapshot(empty.landing)
-    result = restore(empty, AS_OF)
+    with parsed_once():
+        result = restore(empty, AS_OF)
     assert manifests(empty) == manifests(original.settings)
     assert result.content_id == original.content_id
     assert len(marts(empty)) > 20
