@@ -44,7 +44,20 @@ HEAVY = {
 }
 #: From the ground up: a room may import rooms of its own floor or below.
 FLOORS = [
-    {"errors", "process", "steps", "locks", "disk", "duck", "fullscan", "lockdown", "cells", "nodes", "workbooks"},
+    {
+        "errors",
+        "process",
+        "steps",
+        "locks",
+        "disk",
+        "duck",
+        "fullscan",
+        "lockdown",
+        "cells",
+        "nodes",
+        "workbooks",
+        "yamlfiles",
+    },
     {"settings", "transport"},
     {"sources", "contracts", "landing", "outcomes", "synthetic"},
     {"reading", "raw", "seals", "gate", "identity", "drilldowns"},

@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from hrtp.bi.errors import BiPublishFailed
+from hrtp.yamlfiles import properties_of_models
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,8 +33,6 @@ _TYPES = {
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 #: PostgreSQL cuts longer names, silently.
 MAX_NAME_BYTES = 63
-#: A safe loader, and where there is one the fast one: all marts' YAML is read at each publish.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Characters of the digest that tells two layouts of a mart apart.
 _DIGEST = 8
 
@@ -78,7 +75,9 @@ def read_layout(connection: duckdb.DuckDBPyConnection, project: Path) -> list[Ma
     Raises:
         BiPublishFailed: where a column is of a type that PostgreSQL does not have.
     """
-    declared = {str(model["name"]): model for model in _models(project / "dbt_project" / "models" / "marts")}
+    declared = {
+        str(model["name"]): model for model in properties_of_models(project / "dbt_project" / "models" / "marts")
+    }
     tables = connection.execute(
         "select table_name, comment from duckdb_tables() where database_name = 'published' order by 1"
     ).fetchall()
@@ -145,9 +144,3 @@ def _has_nulls(connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str,
     condition = " or ".join(f'"{column}" is null' for column in key)
     found = connection.execute(f'select count(*) > 0 from published.marts."{name}" where {condition}').fetchall()
     return bool(found[0][0])
-
-
-def _models(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.rglob("*.yml")):
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-        yield from (document or {}).get("models") or ()

@@ -13,6 +13,7 @@ from hrtp.contracts.errors import ContractError
 from hrtp.contracts.files import EntityFile, RulesFile
 from hrtp.contracts.model import EntityContract, Parameters, RuleFamily
 from hrtp.contracts.resolve import resolve_entity
+from hrtp.yamlfiles import read_yaml
 
 EXPECTATIONS_FOLDER = "expectations"
 RULES_FILE = "_rules.yml"
@@ -75,9 +76,8 @@ def _load_rules_file(project: Path) -> RulesFile:
 
 
 def _read_yaml(path: Path) -> Any:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+        return read_yaml(path)
     except OSError:
         raise ContractError(f"{path} cannot be read") from None
     except yaml.YAMLError as error:

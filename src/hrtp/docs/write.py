@@ -22,7 +22,7 @@ from hrtp.process import open_to_readers
 from hrtp.settings import Settings
 
 if TYPE_CHECKING:
-    from hrtp.lineage.events import Events, Work
+    from hrtp.lineage.events import Work
 
 #: What dbt's own page has in the place of the two documents.
 _MANIFEST_PLACE, _CATALOG_PLACE = '"MANIFEST.JSON INLINE DATA"', '"CATALOG.JSON INLINE DATA"'
@@ -72,29 +72,29 @@ def write_docs(settings: Settings) -> DocsResult:
             write_atomically(path, files[path], 0o644)
         for folder in (settings.published / "site", semantic):
             open_to_readers(folder)
-        seen.did(lambda events: _lineage(events, page, documented, semantic, relations(model)))
+        seen.did(lambda _: _lineage(page, documented, semantic, relations(model)))
     return DocsResult(bool(changed), page, semantic)
 
 
-def _lineage(events: Events, page: Path, documented: list[str], semantic: Path, marts: list[str]) -> Iterator[Work]:
+def _lineage(page: Path, documented: list[str], semantic: Path, marts: list[str]) -> Iterator[Work]:
     from hrtp.lineage.readers import made_for_readers
 
-    yield from made_for_readers(
+    yield made_for_readers(
         "docs.dbt",
         documented,
         "site.dbt_docs",
         [page],
         path="src/hrtp/docs/write.py",
         description="The documentation of every model, column, metric and reader, with the lineage",
-    )(events)
-    yield from made_for_readers(
+    )
+    yield made_for_readers(
         "docs.semantic_layer",
         [f"published.{name}" for name in marts],
         "published.semantic_layer",
         [semantic / SEMANTIC_MANIFEST],
         path="src/hrtp/docs/semantic.py",
         description="The semantic layer: what MetricFlow asks the published marts",
-    )(events)
+    )
 
 
 def _page(settings: Settings) -> tuple[bytes, list[str]]:

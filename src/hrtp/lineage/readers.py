@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hrtp.lineage.datasets import described, table, written
-from hrtp.lineage.events import Events, Work
+from hrtp.lineage.events import Work
 
 
 def made_for_readers(
@@ -18,7 +18,7 @@ def made_for_readers(
     path: str,
     description: str,
     content_id: str | None = None,
-) -> Callable[[Events], Iterable[Work]]:
+) -> Work:
     """One thing for readers.
 
     Args:
@@ -30,17 +30,12 @@ def made_for_readers(
         description: what it is, in words.
         content_id: of the night that was read, where it is known.
     """
-
-    def describe(_: Events) -> Iterator[Work]:
-        facets = {"documentation": described(description)}
-        yield Work(
-            job=job,
-            inputs=[table(name) for name in sorted(set(reads))],
-            outputs=[written(writes, facets, places=[f"file|{file}" for file in files])],
-            kind="PUBLISH",
-            facts={"content_id": content_id} if content_id else {},
-            path=path,
-            description=description,
-        )
-
-    return describe
+    return Work(
+        job=job,
+        inputs=[table(name) for name in sorted(set(reads))],
+        outputs=[written(writes, {"documentation": described(description)}, places=[f"file|{file}" for file in files])],
+        kind="PUBLISH",
+        facts={"content_id": content_id} if content_id else {},
+        path=path,
+        description=description,
+    )

@@ -33,7 +33,7 @@ from hrtp.steps import step
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from hrtp.lineage.events import Events, Work
+    from hrtp.lineage.events import Work
 
 #: Where a language's page stands below its edition's folder.
 PLACES = {"en": Path("index.html"), "es": Path("es") / "index.html"}
@@ -106,19 +106,19 @@ def write_page(settings: Settings) -> PageResult:
             for name, folder_mode, mode in (("public", 0o755, 0o644), ("staff", 0o750, 0o640))
         ]
         keep(note, recipe, pages)
-        seen.did(lambda events: _lineage(events, settings, facts.content_id))
+        seen.did(lambda _: _lineage(settings, facts.content_id))
     sizes = {door: len(pages[name]) for name, door in doors.items()}
     return PageResult(any(changed), facts.content_id, sizes)
 
 
-def _lineage(events: Events, settings: Settings, content_id: str) -> Iterator[Work]:
+def _lineage(settings: Settings, content_id: str) -> Iterator[Work]:
     from hrtp.lineage.readers import made_for_readers
 
     for edition, name, folder, words in (
         ("public", "site.scorecard_page", settings.published / "site", "The scorecard page for the public"),
         ("staff", "staff.scorecard_page", settings.staff, "The scorecard page for staff, with the sectors"),
     ):
-        yield from made_for_readers(
+        yield made_for_readers(
             f"page.{edition}",
             [f"published.{mart}" for mart in READS],
             name,
@@ -126,7 +126,7 @@ def _lineage(events: Events, settings: Settings, content_id: str) -> Iterator[Wo
             path="src/hrtp/page/write.py",
             description=words,
             content_id=content_id,
-        )(events)
+        )
 
 
 def refresh_page(settings: Settings) -> None:

@@ -14,6 +14,7 @@ import yaml
 from hrtp.errors import SettingsError
 from hrtp.render.superset.charts import COLOUR_SCHEME, VIZ_TYPES, params
 from hrtp.render.superset.definitions import Dashboard, Filter, load_dashboards
+from hrtp.yamlfiles import properties_of_models, read_yaml
 
 SOURCE = Path("superset")
 BUNDLE = SOURCE / "bundle"
@@ -44,7 +45,7 @@ def superset_bundle(project: Path) -> dict[Path, str]:
     dashboards = load_dashboards(project / SOURCE / "dashboards")
     if not dashboards:
         return {}
-    headings: dict[str, dict[str, str]] = yaml.safe_load((project / SOURCE / "marts.yml").read_text(encoding="utf-8"))
+    headings: dict[str, dict[str, str]] = read_yaml(project / SOURCE / "marts.yml")
     marts = {name: model for name, model in _models(project) if name in headings}
     colours = json.loads((project / SOURCE / "colours.json").read_text(encoding="utf-8"))
     _check(dashboards, headings, marts)
@@ -69,10 +70,8 @@ def _text(content: Any) -> str:
 
 
 def _models(project: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted((project / "dbt_project" / "models" / "marts").rglob("*.yml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        for model in document.get("models") or ():
-            yield str(model["name"]), model
+    for model in properties_of_models(project / "dbt_project" / "models" / "marts"):
+        yield str(model["name"]), model
 
 
 def _check(dashboards: list[Dashboard], headings: dict[str, dict[str, str]], marts: dict[str, Any]) -> None:
